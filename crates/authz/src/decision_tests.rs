@@ -1,0 +1,227 @@
+//! The decision as tables written from MLflow 3.17's documented rules, and its laws as properties.
+
+use super::*;
+use crate::{Visibility, rules, visibility};
+use proptest::prelude::*;
+
+fn grant(kind: ResourceType, pattern: &str, level: Level) -> Grant {
+    Grant { kind, pattern: pattern.to_owned(), level }
+}
+
+const OPEN: Policy = Policy::with_default(Level::Read);
+const CLOSED: Policy = Policy::with_default(Level::NoPermissions);
+
+#[test]
+fn without_a_grant_the_default_permission_decides() {
+    let read = rules::experiment("1", Action::Read);
+    let update = rules::experiment("1", Action::Update);
+    assert!(satisfied(&read, &[], OPEN));
+    assert!(!satisfied(&update, &[], OPEN));
+    assert!(!satisfied(&read, &[], CLOSED));
+}
+
+#[test]
+fn a_grant_on_the_resource_or_on_all_of_its_type_decides() {
+    let update = rules::experiment("1", Action::Update);
+    assert!(satisfied(&update, &[grant(ResourceType::Experiment, "1", Level::Edit)], CLOSED));
+    assert!(satisfied(&update, &[grant(ResourceType::Experiment, "*", Level::Edit)], CLOSED));
+    assert!(!satisfied(&update, &[grant(ResourceType::Experiment, "2", Level::Edit)], CLOSED));
+    assert!(!satisfied(&update, &[grant(ResourceType::Run, "*", Level::Edit)], CLOSED));
+}
+
+#[test]
+fn a_deny_among_the_grants_of_one_key_wins() {
+    let read = rules::experiment("1", Action::Read);
+    let grants = [
+        grant(ResourceType::Experiment, "1", Level::Manage),
+        grant(ResourceType::Experiment, "*", Level::Deny),
+    ];
+    assert!(!satisfied(&read, &grants, Policy::with_default(Level::Manage)));
+}
+
+#[test]
+fn a_grant_on_runs_governs_upward_and_downward() {
+    let update_run = rules::within_experiment("1", ResourceType::Run, Action::Update);
+    let reader_of_experiment_editor_of_runs =
+        [grant(ResourceType::Experiment, "1", Level::Read), grant(ResourceType::Run, "*", Level::Edit)];
+    assert!(satisfied(&update_run, &reader_of_experiment_editor_of_runs, CLOSED));
+    let editor_of_experiment_reader_of_runs =
+        [grant(ResourceType::Experiment, "1", Level::Edit), grant(ResourceType::Run, "*", Level::Read)];
+    assert!(!satisfied(&update_run, &editor_of_experiment_reader_of_runs, CLOSED));
+}
+
+#[test]
+fn a_run_grant_alone_does_not_open_an_unreadable_experiment() {
+    let read_run = rules::within_experiment("1", ResourceType::Run, Action::Read);
+    assert!(!satisfied(&read_run, &[grant(ResourceType::Run, "*", Level::Manage)], CLOSED));
+}
+
+#[test]
+fn deleting_an_experiment_needs_delete_on_what_it_contains() {
+    let delete = rules::experiment_with_contents("1", Action::Delete);
+    let owner = grant(ResourceType::Experiment, "1", Level::Manage);
+    assert!(satisfied(&delete, std::slice::from_ref(&owner), CLOSED));
+    assert!(!satisfied(&delete, &[owner, grant(ResourceType::Run, "*", Level::Edit)], CLOSED));
+}
+
+#[test]
+fn creating_is_vetoed_by_deny_and_by_nothing_else() {
+    let create = rules::new_experiment();
+    assert!(satisfied(&create, &[], CLOSED));
+    assert!(!satisfied(&create, &[grant(ResourceType::Experiment, "*", Level::Deny)], OPEN));
+    assert!(satisfied(&create, &[grant(ResourceType::Experiment, "7", Level::Deny)], OPEN));
+}
+
+#[test]
+fn the_workspace_administrator_is_not_restricted() {
+    let delete = rules::experiment_with_contents("1", Action::Delete);
+    let grants = [
+        grant(ResourceType::Experiment, "1", Level::Deny),
+        grant(ResourceType::Workspace, "*", Level::Manage),
+    ];
+    assert!(satisfied(&delete, &grants, CLOSED));
+}
+
+#[test]
+fn an_artifact_below_a_run_belongs_to_the_run_and_its_experiment() {
+    let update = rules::proxied_artifact("1", &[ResourceType::Run], Action::Update);
+    assert!(satisfied(&update, &[grant(ResourceType::Experiment, "1", Level::Edit)], CLOSED));
+    assert!(!satisfied(
+        &update,
+        &[grant(ResourceType::Experiment, "1", Level::Manage), grant(ResourceType::Run, "*", Level::Deny)],
+        CLOSED
+    ));
+}
+
+#[test]
+fn a_listing_shows_what_a_point_read_would() {
+    let grants = [
+        grant(ResourceType::Experiment, "3", Level::Read),
+        grant(ResourceType::Experiment, "5", Level::Deny),
+    ];
+    assert_eq!(
+        visibility(ResourceType::Experiment, &[], &grants, CLOSED),
+        Visibility::Only(vec!["3".to_owned()])
+    );
+    assert_eq!(
+        visibility(ResourceType::Experiment, &[], &grants, OPEN),
+        Visibility::AllExcept(vec!["5".to_owned()])
+    );
+    let denied_runs = Requirement::new(Action::NotDenied, Key::any(ResourceType::Run));
+    assert_eq!(
+        visibility(
+            ResourceType::Experiment,
+            &[denied_runs],
+            &[grant(ResourceType::Run, "*", Level::Deny)],
+            OPEN
+        ),
+        Visibility::Nothing
+    );
+}
+
+#[test]
+fn a_listing_falls_back_to_the_workspace_grant() {
+    let member = [grant(ResourceType::Workspace, "*", Level::Use)];
+    assert_eq!(visibility(ResourceType::Experiment, &[], &member, CLOSED), Visibility::All);
+    let member_denied =
+        [grant(ResourceType::Workspace, "*", Level::Use), grant(ResourceType::Experiment, "*", Level::Deny)];
+    assert_eq!(visibility(ResourceType::Experiment, &[], &member_denied, CLOSED), Visibility::Nothing);
+}
+
+fn levels() -> impl Strategy<Value = Level> {
+    proptest::sample::select(Level::ALL.to_vec())
+}
+
+fn kinds() -> impl Strategy<Value = ResourceType> {
+    proptest::sample::select(vec![ResourceType::Experiment, ResourceType::Run, ResourceType::LoggedModel])
+}
+
+fn patterns() -> impl Strategy<Value = String> {
+    proptest::sample::select(vec!["*".to_owned(), "1".to_owned(), "2".to_owned()])
+}
+
+fn grants() -> impl Strategy<Value = Vec<Grant>> {
+    proptest::collection::vec(
+        (kinds(), patterns(), levels()).prop_map(|(kind, pattern, level)| Grant { kind, pattern, level }),
+        0..8,
+    )
+}
+
+fn actions() -> impl Strategy<Value = Action> {
+    proptest::sample::select(vec![
+        Action::Read,
+        Action::Use,
+        Action::Update,
+        Action::Delete,
+        Action::Manage,
+        Action::NotDenied,
+    ])
+}
+
+fn requirements() -> impl Strategy<Value = Requirement> {
+    let rung = || (actions(), kinds(), patterns());
+    (rung(), proptest::collection::vec(rung(), 0..3)).prop_map(|((action, kind, id), farther)| {
+        farther.into_iter().fold(Requirement::new(action, Key::new(kind, id)), |all, (action, kind, id)| {
+            all.or_with(action, Key::new(kind, id))
+        })
+    })
+}
+
+proptest! {
+    #[test]
+    fn within_one_key_a_deny_is_never_rescued(mut held in grants(), id in patterns(), action in actions()) {
+        held.push(grant(ResourceType::Experiment, &id, Level::Deny));
+        let needs = [Requirement::new(action, Key::new(ResourceType::Experiment, id))];
+        prop_assert!(!satisfied(&needs, &held, Policy::with_default(Level::Manage)));
+    }
+
+    #[test]
+    fn within_one_key_a_further_positive_grant_never_removes_a_right(
+        held in grants(), extra in levels(), action in actions(), default in levels(),
+    ) {
+        prop_assume!(extra != Level::Deny && extra != Level::NoPermissions && default != Level::Deny);
+        let key = Key::new(ResourceType::Experiment, "1");
+        // The law is about one key: the ladder has one rung, and the key already has a grant.
+        prop_assume!(permission_at(&held, &key).is_some());
+        let needs = [Requirement::new(action, key)];
+        let policy = Policy::with_default(default);
+        let before = satisfied(&needs, &held, policy);
+        let mut more = held;
+        more.push(grant(ResourceType::Experiment, "1", extra));
+        prop_assert!(!before || satisfied(&needs, &more, policy));
+    }
+
+    #[test]
+    fn an_ancestor_never_rescues_a_deny(held in grants(), needs in requirements(), ancestor in levels()) {
+        let mut denied = held;
+        let nearest = needs.rungs().next().unwrap().key.clone();
+        denied.push(Grant { kind: nearest.kind, pattern: "*".to_owned(), level: Level::Deny });
+        let rescued = needs.or_with(Action::NotDenied, Key::any(ResourceType::Prompt));
+        denied.push(grant(ResourceType::Prompt, "*", ancestor));
+        prop_assert!(!satisfied(&[rescued], &denied, Policy::with_default(Level::Manage)));
+    }
+
+    #[test]
+    fn the_order_of_grants_is_irrelevant(held in grants(), needs in proptest::collection::vec(requirements(), 1..4)) {
+        let mut reversed = held.clone();
+        reversed.reverse();
+        prop_assert_eq!(satisfied(&needs, &held, CLOSED), satisfied(&needs, &reversed, CLOSED));
+        prop_assert_eq!(satisfied(&needs, &held, OPEN), satisfied(&needs, &reversed, OPEN));
+    }
+
+    #[test]
+    fn a_workspace_administrator_is_never_restricted(mut held in grants(), needs in requirements()) {
+        held.push(grant(ResourceType::Workspace, "*", Level::Manage));
+        prop_assert!(satisfied(&[needs], &held, CLOSED));
+    }
+
+    #[test]
+    fn a_listing_and_a_point_read_agree(held in grants(), default in levels(), id in "[1-3]") {
+        prop_assume!(default != Level::Deny);
+        let policy = Policy::with_default(default);
+        let shown = visibility(ResourceType::Experiment, &[], &held, policy).shows(&id);
+        let read = Requirement::new(Action::Read, Key::new(ResourceType::Experiment, id))
+            .or(Key::any(ResourceType::Workspace));
+        prop_assert_eq!(shown, satisfied(&[read], &held, policy));
+    }
+}

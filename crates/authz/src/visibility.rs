@@ -1,0 +1,65 @@
+//! Which rows of a listing the caller may see, in a form that a database can apply.
+
+use crate::decision::{Grant, Key, Policy, Requirement, fold, permission_at, satisfied};
+use crate::{Action, Level, ResourceType, WILDCARD};
+use std::collections::BTreeMap;
+
+/// What a search may show. Every search of the store takes one, so that it cannot be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Visibility {
+    All,
+    Nothing,
+    /// Only the resources with these ids, in ascending order.
+    Only(Vec<String>),
+    /// All but the resources with these ids, in ascending order.
+    AllExcept(Vec<String>),
+}
+
+impl Visibility {
+    pub fn shows(&self, id: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Nothing => false,
+            Self::Only(ids) => ids.iter().any(|known| known == id),
+            Self::AllExcept(ids) => !ids.iter().any(|known| known == id),
+        }
+    }
+}
+
+/// The rows of type `kind` that the grants let the caller read. A row without a grant falls back to the workspace grant,
+/// then to the policy, as MLflow 3.17's listings do. When `also`, which does not vary by row, is not met, nothing shows.
+///
+/// `grants` must be all of the caller's on `kind`, on the workspace and on the types that `also` names.
+pub fn visibility(kind: ResourceType, also: &[Requirement], grants: &[Grant], policy: Policy) -> Visibility {
+    let workspace = Key::any(ResourceType::Workspace);
+    if permission_at(grants, &workspace) == Some(Level::Manage) {
+        return Visibility::All;
+    }
+    if !satisfied(also, grants, policy) {
+        return Visibility::Nothing;
+    }
+    let readable = |level: Level| level.with_floor(policy.default_permission).allows(Action::Read);
+
+    let any = permission_at(grants, &Key::any(kind));
+    let otherwise = readable(any.or_else(|| permission_at(grants, &workspace)).unwrap_or(policy.absent));
+
+    let mut by_id: BTreeMap<&str, Level> = BTreeMap::new();
+    if kind.has_ids() {
+        for grant in grants.iter().filter(|grant| grant.kind == kind && grant.pattern != WILDCARD) {
+            let level =
+                by_id.get(grant.pattern.as_str()).map_or(grant.level, |known| fold(*known, grant.level));
+            by_id.insert(&grant.pattern, level);
+        }
+    }
+    let exceptions: Vec<String> = by_id
+        .into_iter()
+        .filter(|(_, level)| readable(any.map_or(*level, |any| fold(any, *level))) != otherwise)
+        .map(|(id, _)| id.to_owned())
+        .collect();
+    match (otherwise, exceptions.is_empty()) {
+        (true, true) => Visibility::All,
+        (true, false) => Visibility::AllExcept(exceptions),
+        (false, true) => Visibility::Nothing,
+        (false, false) => Visibility::Only(exceptions),
+    }
+}

@@ -1,0 +1,22 @@
+//! What MLflow speaks of: experiments, runs, metrics, their limits, and the errors about them. Plain data, no I/O.
+//!
+//! The entities serialize as MLflow's REST messages do: absent fields and empty lists are left out, numbers that do not
+//! fit JSON (`NaN`, infinities) are strings.
+
+pub mod ambient;
+pub mod dataset;
+pub mod error;
+pub mod experiment;
+pub mod limits;
+pub mod page;
+pub mod run;
+pub mod user;
+pub mod wire;
+
+pub use ambient::{Clock, Entropy, Millis, SystemClock, SystemEntropy};
+pub use dataset::{Dataset, DatasetInput, DatasetSummary, InputTag};
+pub use error::{Error, ErrorCode, Result};
+pub use experiment::Experiment;
+pub use page::Page;
+pub use run::{Metric, ModelInput, ModelOutput, Run, RunData, RunInfo, RunInputs, RunOutputs, RunStatus};
+pub use wire::{Double, Int64, LifecycleStage, Tag, ViewType};
