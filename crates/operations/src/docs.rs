@@ -1,0 +1,103 @@
+//! The permission page of the documentation, written from the table.
+
+use crate::operation::{Clause, Listing, Need, Part, Row, Subject};
+use std::fmt::Write;
+
+/// The page `docs/permissions.md`. A test compares the two.
+pub fn permissions_page(rows: &[Row]) -> String {
+    let mut page = String::from(INTRODUCTION);
+    for (part, title) in PARTS {
+        let _ = write!(page, "\n## {title}\n\n| Operation | Route | Needs |\n| --- | --- | --- |\n");
+        for row in rows.iter().filter(|row| row.part == *part) {
+            let routes: Vec<String> = row
+                .endpoints()
+                .filter(|(_, path)| !path.starts_with("/ajax-api") || row_is_ajax_only(row))
+                .map(|(method, path)| format!("`{} {path}`", method.as_str()))
+                .collect();
+            // Writing to a String cannot fail.
+            let _ = writeln!(page, "| {} | {} | {} |", row.summary, routes.join("<br>"), need(row.need));
+        }
+    }
+    page
+}
+
+fn row_is_ajax_only(row: &Row) -> bool {
+    row.endpoints().all(|(_, path)| path.starts_with("/ajax-api"))
+}
+
+const PARTS: &[(Part, &str)] = &[
+    (Part::Server, "The server itself"),
+    (Part::Tracking, "Tracking"),
+    (Part::ProxiedArtifacts, "Proxied artifacts"),
+    (Part::Users, "Users"),
+];
+
+const INTRODUCTION: &str = "\
+# Permissions
+
+<!-- Written from the operation table by `cargo test -p operations`; set UPDATE_DOCS=1 to write it again. -->
+
+Every route is listed here with what a caller needs for it. Administrators need nothing. Everything under `/api/` is served
+under `/ajax-api/` too, with the same need.
+
+A grant gives a level on a resource, or with the pattern `*` on all of its type:
+
+| Level | read | use | update | delete | manage |
+| --- | --- | --- | --- | --- | --- |
+| `READ` | yes | | | | |
+| `USE` | yes | yes | | | |
+| `EDIT` | yes | yes | yes | | |
+| `MANAGE` | yes | yes | yes | yes | yes |
+| `DENY`, `NO_PERMISSIONS` | | | | | |
+
+* Where nothing is granted, `default_permission` of the configuration decides; a positive grant never gives less than it.
+* Among several grants on one resource `DENY` wins, else the highest level.
+* What lies in an experiment (runs, logged models, artifacts) asks its own type first: a grant on the type `run` decides
+  about runs, whether it gives more or less than the grant on the experiment, and without one the experiment decides. The
+  experiment itself must be readable in any case.
+* A search shows only what the caller may read. Its pages are full all the same.
+* A run or logged model that does not exist is answered like one that is forbidden.
+";
+
+fn need(need: Need) -> String {
+    match need {
+        Need::Public => "nothing, not even a login".to_owned(),
+        Need::Authenticated => "a login".to_owned(),
+        Need::Admin => "an administrator".to_owned(),
+        Need::WorkspaceAdmin => "`MANAGE` on the workspace".to_owned(),
+        Need::Filtered(Listing::Experiments) => "a login; shows experiments with read".to_owned(),
+        Need::Filtered(Listing::Runs) => {
+            "a login; shows runs of experiments with read, unless runs are denied".to_owned()
+        }
+        Need::All(clauses) => clauses.iter().map(clause).collect::<Vec<_>>().join("; "),
+    }
+}
+
+fn clause(clause: &Clause) -> String {
+    let action = clause.action.as_str();
+    match clause.subject {
+        Subject::Experiment | Subject::ExperimentByName => format!("{action} on the experiment"),
+        Subject::ExperimentWithContents => {
+            format!("{action} on the experiment and on the types of what it contains")
+        }
+        Subject::NewExperiment => "no `DENY` on all experiments".to_owned(),
+        Subject::ArtifactLocation => {
+            format!("{action} on every experiment whose artifacts the location overlaps")
+        }
+        Subject::LocalLocation => {
+            "an administrator, for a location on the server's own disk outside its artifact storage"
+                .to_owned()
+        }
+        Subject::RunInExperiment => "update on the experiment, and no `DENY` on runs".to_owned(),
+        Subject::Run => format!("{action} on the run"),
+        Subject::ListedRun => format!("{action} on every run"),
+        Subject::LoggedModel => format!("{action} on every logged model that is named"),
+        Subject::ProxiedArtifact => {
+            format!("{action} on the run, logged model, trace or experiment in whose location the path lies")
+        }
+        Subject::ProxiedArtifactTree => {
+            format!("{action} on every run, logged model, trace or experiment that the path reaches")
+        }
+        Subject::User => "one's own user".to_owned(),
+    }
+}

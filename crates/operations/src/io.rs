@@ -1,0 +1,80 @@
+//! Where an input comes from and what an answer is made of.
+
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use serde::Serialize;
+
+/// Bytes as they arrive or leave, never gathered.
+pub type ByteStream = BoxStream<'static, std::io::Result<Bytes>>;
+
+/// A message in the query string. A body is not looked at.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+/// A message in a JSON body. The query string is not looked at.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+/// A message in the query string of a GET, or of a DELETE without a body, else in a JSON body.
+#[derive(Debug)]
+pub struct QueryOrBody<T>(pub T);
+
+/// No input at all.
+#[derive(Debug)]
+pub struct Empty;
+
+/// The rest of the path (`{*path}`), percent-decoded once.
+#[derive(Debug)]
+pub struct Path(pub String);
+
+/// An input together with the request's `Range`, if it asks for a single one.
+#[derive(Debug)]
+pub struct Ranged<I> {
+    pub input: I,
+    pub range: Option<ByteRange>,
+}
+
+/// An input together with the body as a stream.
+pub struct Upload<I> {
+    pub input: I,
+    /// What `Content-Length` announced.
+    pub length: Option<u64>,
+    pub body: ByteStream,
+}
+
+/// A single range of RFC 9110, section 14.1.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteRange {
+    /// From the first offset up to and including the second, or to the end.
+    From(u64, Option<u64>),
+    /// The last so many bytes.
+    Last(u64),
+}
+
+/// An answer in JSON.
+#[derive(Debug)]
+pub struct Json<T: Serialize>(pub T);
+
+/// An answer in plain text.
+#[derive(Debug)]
+pub struct Text(pub &'static str);
+
+/// A file as an attachment: never shown by a browser in the server's own origin.
+pub struct Download {
+    pub content_type: String,
+    pub content_disposition: String,
+    /// Bytes that will be sent.
+    pub length: u64,
+    /// Bytes of the whole file, and the offset of the first one sent, if the answer is a part of it.
+    pub part: Option<Part>,
+    /// Last change, in milliseconds since the Unix epoch.
+    pub modified: Option<i64>,
+    pub body: ByteStream,
+}
+
+/// Which part of a file an answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    pub offset: u64,
+    pub total: u64,
+}

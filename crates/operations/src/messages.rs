@@ -1,0 +1,19 @@
+//! The messages of MLflow's REST API, a file per resource. Fields and defaults are those of MLflow 3.17's protobuf files.
+
+mod artifacts;
+mod experiments;
+mod metrics;
+mod runs;
+mod server;
+mod users;
+
+pub use artifacts::*;
+pub use experiments::*;
+pub use metrics::*;
+pub use runs::*;
+pub use server::*;
+pub use users::*;
+
+/// An answer without content: `{}`.
+#[derive(Debug, serde::Serialize)]
+pub struct Done {}

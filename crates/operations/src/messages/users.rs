@@ -1,0 +1,104 @@
+//! Messages about users. The secrets in them never show in `Debug`.
+
+use crate::message::{Given, Kind, Shape, message};
+use serde::{Deserialize, Serialize};
+
+/// A password in a request.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Password(pub String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[hidden]")
+    }
+}
+
+impl Shape for Password {
+    const KIND: Kind = Kind::Secret;
+}
+
+impl Given for Password {
+    fn is_given(&self) -> bool {
+        !self.0.is_empty()
+    }
+}
+
+message! {
+    CreateUser {
+        username: String;
+        password: Password;
+    }
+}
+
+message! {
+    Username {
+        username: String => required;
+    }
+}
+
+message! {
+    UpdatePassword {
+        username: String => required;
+        password: Password => required;
+        current_password: Password;
+    }
+}
+
+message! {
+    UpdateAdmin {
+        username: String => required;
+        is_admin: bool => required;
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct User {
+    pub id: i64,
+    pub username: String,
+    pub is_admin: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct UserAnswer {
+    pub user: User,
+}
+
+#[derive(Debug, Serialize)]
+pub struct CurrentUser {
+    pub user: User,
+    /// Whether the login was by name and password, which the web interface offers to change.
+    pub is_basic_auth: bool,
+}
+
+/// A user with the roles that the caller may see.
+#[derive(Debug, Serialize)]
+pub struct ListedUser {
+    pub id: i64,
+    pub username: String,
+    pub is_admin: bool,
+    pub roles: Vec<Role>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Role {
+    pub id: i64,
+    pub name: String,
+    pub workspace: String,
+    pub description: Option<String>,
+    pub permissions: Vec<RolePermission>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct RolePermission {
+    pub id: i64,
+    pub role_id: i64,
+    pub resource_type: String,
+    pub resource_pattern: String,
+    pub permission: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct UserList {
+    pub users: Vec<ListedUser>,
+}

@@ -1,0 +1,193 @@
+//! What a row of the table says.
+
+use authz::{Action, ResourceType};
+use model::Error;
+
+/// An HTTP method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Under which prefixes a path is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefix {
+    /// `/api/<version>/…` and its twin `/ajax-api/<version>/…`, which the web interface uses.
+    Api(&'static str),
+    /// `/ajax-api/<version>/…` alone.
+    Ajax(&'static str),
+    /// As it stands.
+    Root,
+}
+
+/// One path of an operation. `{name}` is one segment, `{*name}` the rest of the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    pub prefix: Prefix,
+    pub path: &'static str,
+}
+
+impl Route {
+    /// The concrete paths, without the server's static prefix.
+    pub fn paths(&self) -> Vec<String> {
+        match self.prefix {
+            Prefix::Api(version) => {
+                vec![format!("/api/{version}{}", self.path), format!("/ajax-api/{version}{}", self.path)]
+            }
+            Prefix::Ajax(version) => vec![format!("/ajax-api/{version}{}", self.path)],
+            Prefix::Root => vec![self.path.to_owned()],
+        }
+    }
+}
+
+/// The part of the server that an operation belongs to, which flags can switch off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Always on: health, version, server-info.
+    Server,
+    /// Off with `--artifacts-only`.
+    Tracking,
+    /// Off with `--no-serve-artifacts`.
+    ProxiedArtifacts,
+    /// On with an app that has users, such as `basic-auth`.
+    Users,
+}
+
+/// A listing whose rows are filtered by what the caller may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Listing {
+    Experiments,
+    /// The runs of readable experiments; a DENY on runs hides them all.
+    Runs,
+}
+
+impl Listing {
+    /// The type whose ids the visibility speaks of.
+    pub const fn kind(self) -> ResourceType {
+        match self {
+            Self::Experiments | Self::Runs => ResourceType::Experiment,
+        }
+    }
+}
+
+/// What an id in a request names, before the gate has looked it up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// An experiment, by id.
+    Experiment,
+    /// An experiment, by name. An unknown name is RESOURCE_DOES_NOT_EXIST for everybody, as in MLflow.
+    ExperimentByName,
+    /// An experiment and everything that goes out of reach with it.
+    ExperimentWithContents,
+    /// The type experiment: making one.
+    NewExperiment,
+    /// Every experiment whose artifacts the given location would overlap.
+    ArtifactLocation,
+    /// A location on the server's own disk outside its artifact storage; anything else requires nothing.
+    LocalLocation,
+    /// Making a run in the experiment with the id.
+    RunInExperiment,
+    /// A run, by id. A run that does not exist is forbidden, not missing, so that nobody can probe for ids.
+    Run,
+    /// A run of a bulk read, by id. One that does not exist is RESOURCE_DOES_NOT_EXIST, as in MLflow.
+    ListedRun,
+    /// A logged model, by id. One that does not exist is forbidden.
+    LoggedModel,
+    /// A path of the artifact proxy: all experiments in whose locations it lies.
+    ProxiedArtifact,
+    /// A path of the artifact proxy with everything below it.
+    ProxiedArtifactTree,
+    /// The account with the name: its own user.
+    User,
+}
+
+/// One thing that an operation needs: an action on what the ids of its input name. Without ids it needs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clause {
+    pub action: Action,
+    pub subject: Subject,
+}
+
+/// What a caller needs. There is no default: `Public` is written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing, not even a login.
+    Public,
+    /// A login.
+    Authenticated,
+    /// An administrator of the server.
+    Admin,
+    /// An administrator of the workspace or of the server.
+    WorkspaceAdmin,
+    /// A login; the handler gets a `Visibility` that its search must apply.
+    Filtered(Listing),
+    /// Every clause, for every id that the input names for it.
+    All(&'static [Clause]),
+}
+
+/// Bytes that a request body may have, by the kind of operation.
+pub mod limits {
+    /// Bodies with a handful of ids and names, and one tag or parameter value.
+    pub const SMALL: usize = 256 * 1024;
+    /// `log-batch`: MLflow 3.17 limits the batch to 1,000,000 (`validation.py`), clients escape non-ASCII to six bytes.
+    pub const BATCH: usize = 8 * 1024 * 1024;
+    /// `log-inputs`: datasets with profiles of up to 16 MiB.
+    pub const DATASETS: usize = 64 * 1024 * 1024;
+    /// `upload-artifact` of the web interface: 10 MiB (`handlers.py`).
+    pub const UI_UPLOAD: usize = 10 * 1024 * 1024;
+    /// Streams are not limited in size; the disk is the limit.
+    pub const STREAM: usize = usize::MAX;
+    /// No body is read.
+    pub const NONE: usize = 0;
+}
+
+/// A row as data: what the documentation and the tests read.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    pub name: &'static str,
+    pub summary: &'static str,
+    pub part: Part,
+    pub methods: &'static [Method],
+    pub routes: &'static [Route],
+    pub body_limit: usize,
+    pub need: Need,
+}
+
+impl Row {
+    /// All (method, path) pairs that the row serves.
+    pub fn endpoints(&self) -> impl Iterator<Item = (Method, String)> {
+        self.routes
+            .iter()
+            .flat_map(Route::paths)
+            .flat_map(|path| self.methods.iter().map(move |method| (*method, path.clone())))
+    }
+}
+
+/// One operation: a type per row, so that a handler, its input and its authorization cannot be mixed up.
+pub trait Operation: Send + Sync + 'static {
+    const ROW: Row;
+    type Input: Send + 'static;
+    type Output: Send + 'static;
+
+    /// For each clause of the row's need, the ids that the input names.
+    ///
+    /// # Errors
+    /// When the input is contradictory, such as a `run_id` and a `run_uuid` that differ.
+    fn targets(input: &Self::Input) -> Result<Vec<Vec<String>>, Error>;
+}

@@ -1,0 +1,297 @@
+//! The table. One row a route of MLflow 3.17's server, in the order of its REST documentation.
+//!
+//! A row reads: what it does, its name, part, methods, routes, input and output, the bytes of body it takes, and what it
+//! needs. What a clause names is given by a function of the input, so that the gate and the handler see the same id.
+
+use crate::io::{Body, Download, Empty, Json, Path, Query, QueryOrBody, Ranged, Text, Upload};
+use crate::messages::{self as m, Done};
+use crate::operation::Prefix::{Ajax, Api, Root};
+use crate::operation::{Clause, Listing, Method, Need, Operation, Part, Route, Row, Subject, limits};
+use authz::Action;
+use model::Error;
+
+type Ids = Result<Vec<String>, Error>;
+
+fn one(id: Option<&String>) -> Ids {
+    Ok(id.cloned().into_iter().collect())
+}
+
+fn run(id: Result<&str, Error>) -> Ids {
+    id.map(|id| vec![id.to_owned()])
+}
+
+fn sorted(ids: impl Iterator<Item = String>) -> Ids {
+    let mut ids: Vec<String> = ids.filter(|id| !id.is_empty()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+fn listed_runs(ids: Option<&Vec<String>>) -> Ids {
+    sorted(ids.into_iter().flatten().cloned())
+}
+
+fn models(ids: Option<&Vec<model::ModelInput>>) -> Ids {
+    sorted(ids.into_iter().flatten().map(|model| model.model_id.clone()))
+}
+
+/// Defines the rows: a type each, its [`Operation`], and the list of all of them for the macros that mount them.
+macro_rules! operations {
+    ($dollar:tt $(
+        #[doc = $summary:literal]
+        $name:ident: $part:ident [$($method:ident),+] [$($route:expr),+ $(,)?]
+        $input:ty => $output:ty, $limit:ident,
+        { $need:ident $($detail:tt)* }
+    )*) => {
+        $(
+            #[doc = $summary]
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+
+            impl Operation for $name {
+                const ROW: Row = Row {
+                    name: stringify!($name),
+                    summary: $summary.trim_ascii(),
+                    part: Part::$part,
+                    methods: &[$(Method::$method),+],
+                    routes: &[$($route),+],
+                    body_limit: limits::$limit,
+                    need: operations!(@need $need $($detail)*),
+                };
+                type Input = $input;
+                type Output = $output;
+
+                fn targets(input: &Self::Input) -> Result<Vec<Vec<String>>, Error> {
+                    operations!(@targets input $need $($detail)*)
+                }
+            }
+        )*
+
+        /// Every row.
+        pub const ROWS: &[Row] = &[$($name::ROW),*];
+
+        /// Calls a macro with the names of all rows.
+        #[macro_export]
+        macro_rules! for_each_operation {
+            ($dollar($callback:ident)::+) => { $dollar($callback)::+! { $($name)* } };
+        }
+    };
+    (@need public) => { Need::Public };
+    (@need authenticated) => { Need::Authenticated };
+    (@need admin) => { Need::Admin };
+    (@need workspace_admin) => { Need::WorkspaceAdmin };
+    (@need filtered $listing:ident) => { Need::Filtered(Listing::$listing) };
+    (@need needs [$($action:ident $subject:ident: $ids:expr),+ $(,)?]) => {
+        Need::All(&[$(Clause { action: Action::$action, subject: Subject::$subject }),+])
+    };
+    (@targets $input:ident needs [$($action:ident $subject:ident: $ids:expr),+ $(,)?]) => {
+        // The closures get their type from the annotation, so that a row cannot look at another row's input.
+        Ok(vec![$({ let ids: fn(&Self::Input) -> Ids = $ids; ids($input)? }),+])
+    };
+    (@targets $input:ident $($need:tt)*) => { { let _ = $input; Ok(Vec::new()) } };
+}
+
+const fn api(path: &'static str) -> Route {
+    Route { prefix: Api("2.0"), path }
+}
+
+const fn api_3(path: &'static str) -> Route {
+    Route { prefix: Api("3.0"), path }
+}
+
+const fn ajax(path: &'static str) -> Route {
+    Route { prefix: Ajax("2.0"), path }
+}
+
+const fn root(path: &'static str) -> Route {
+    Route { prefix: Root, path }
+}
+
+operations! { $
+    /// Tells that the server is alive.
+    Health: Server [Get] [root("/health")] Empty => Text, NONE, { public }
+    /// Tells the version of MLflow whose API is served.
+    Version: Server [Get] [root("/version")] Empty => Text, NONE, { authenticated }
+    /// Tells clients how the server is configured, before they log in.
+    GetServerInfo: Server [Get] [api_3("/mlflow/server-info")] Empty => Json<m::ServerInfo>, NONE, { public }
+
+    /// Makes an experiment. Its creator gets MANAGE on it.
+    CreateExperiment: Tracking [Post] [api("/mlflow/experiments/create")]
+        Body<m::CreateExperiment> => Json<m::CreatedExperiment>, SMALL,
+        { needs [
+            NotDenied NewExperiment: |_| Ok(vec![String::new()]),
+            Manage ArtifactLocation: |i| one(i.0.artifact_location.as_ref()),
+            Manage LocalLocation: |i| one(i.0.artifact_location.as_ref()),
+        ] }
+    /// Reads an experiment.
+    GetExperiment: Tracking [Get] [api("/mlflow/experiments/get")]
+        Query<m::ExperimentId> => Json<m::ExperimentAnswer>, NONE,
+        { needs [Read Experiment: |i| one(i.0.experiment_id.as_ref())] }
+    /// Reads an experiment by its name.
+    GetExperimentByName: Tracking [Get] [api("/mlflow/experiments/get-by-name")]
+        Query<m::ExperimentName> => Json<m::ExperimentAnswer>, NONE,
+        { needs [Read ExperimentByName: |i| one(i.0.experiment_name.as_ref())] }
+    /// Searches experiments.
+    SearchExperiments: Tracking [Get, Post] [api("/mlflow/experiments/search")]
+        QueryOrBody<m::SearchExperiments> => Json<m::ExperimentPage>, SMALL,
+        { filtered Experiments }
+    /// Renames an experiment.
+    UpdateExperiment: Tracking [Post] [api("/mlflow/experiments/update")]
+        Body<m::UpdateExperiment> => Json<Done>, SMALL,
+        { needs [Update Experiment: |i| one(i.0.experiment_id.as_ref())] }
+    /// Marks an experiment and its runs as deleted.
+    DeleteExperiment: Tracking [Post] [api("/mlflow/experiments/delete")]
+        Body<m::ExperimentId> => Json<Done>, SMALL,
+        { needs [Delete ExperimentWithContents: |i| one(i.0.experiment_id.as_ref())] }
+    /// Brings a deleted experiment and its runs back.
+    RestoreExperiment: Tracking [Post] [api("/mlflow/experiments/restore")]
+        Body<m::ExperimentId> => Json<Done>, SMALL,
+        { needs [Delete ExperimentWithContents: |i| one(i.0.experiment_id.as_ref())] }
+    /// Sets a tag of an experiment.
+    SetExperimentTag: Tracking [Post] [api("/mlflow/experiments/set-experiment-tag")]
+        Body<m::SetExperimentTag> => Json<Done>, SMALL,
+        { needs [Update Experiment: |i| one(i.0.experiment_id.as_ref())] }
+    /// Removes a tag of an experiment.
+    DeleteExperimentTag: Tracking [Post] [api("/mlflow/experiments/delete-experiment-tag")]
+        Body<m::DeleteExperimentTag> => Json<Done>, SMALL,
+        { needs [Update Experiment: |i| one(i.0.experiment_id.as_ref())] }
+    /// Lists the datasets that runs of the experiments read.
+    SearchDatasets: Tracking [Post] [ajax("/mlflow/experiments/search-datasets")]
+        Body<m::SearchDatasets> => Json<m::DatasetSummaries>, SMALL,
+        { needs [Read Experiment: |i| listed_runs(i.0.experiment_ids.as_ref())] }
+
+    /// Starts a run.
+    CreateRun: Tracking [Post] [api("/mlflow/runs/create")]
+        Body<m::CreateRun> => Json<m::RunAnswer>, BATCH,
+        { needs [Create RunInExperiment: |i| Ok(vec![i.0.experiment().to_owned()])] }
+    /// Reads a run with its latest metrics, parameters, tags, inputs and outputs.
+    GetRun: Tracking [Get] [api("/mlflow/runs/get")]
+        Query<m::RunId> => Json<m::RunAnswer>, NONE,
+        { needs [Read Run: |i| run(i.0.run())] }
+    /// Changes status, end or name of a run.
+    UpdateRun: Tracking [Post] [api("/mlflow/runs/update")]
+        Body<m::UpdateRun> => Json<m::UpdatedRun>, SMALL,
+        { needs [Update Run: |i| run(i.0.run())] }
+    /// Marks a run as deleted.
+    DeleteRun: Tracking [Post] [api("/mlflow/runs/delete")]
+        Body<m::RunId> => Json<Done>, SMALL,
+        { needs [Delete Run: |i| run(i.0.run())] }
+    /// Brings a deleted run back.
+    RestoreRun: Tracking [Post] [api("/mlflow/runs/restore")]
+        Body<m::RunId> => Json<Done>, SMALL,
+        { needs [Delete Run: |i| run(i.0.run())] }
+    /// Sets a tag of a run.
+    SetTag: Tracking [Post] [api("/mlflow/runs/set-tag")]
+        Body<m::SetTag> => Json<Done>, SMALL,
+        { needs [Update Run: |i| run(i.0.run())] }
+    /// Removes a tag of a run.
+    DeleteTag: Tracking [Post] [api("/mlflow/runs/delete-tag")]
+        Body<m::DeleteTag> => Json<Done>, SMALL,
+        { needs [Update Run: |i| one(i.0.run_id.as_ref())] }
+    /// Logs one value of a metric, to a logged model too if it names one.
+    LogMetric: Tracking [Post] [api("/mlflow/runs/log-metric")]
+        Body<m::LogMetric> => Json<Done>, SMALL,
+        { needs [
+            Update Run: |i| run(i.0.run()),
+            Update LoggedModel: |i| sorted(i.0.model_id.iter().cloned()),
+        ] }
+    /// Logs a parameter. Its value cannot change afterwards.
+    LogParam: Tracking [Post] [api("/mlflow/runs/log-parameter")]
+        Body<m::LogParam> => Json<Done>, SMALL,
+        { needs [Update Run: |i| run(i.0.run())] }
+    /// Logs up to 1,000 metrics, 100 parameters and 100 tags at once, all or nothing.
+    LogBatch: Tracking [Post] [api("/mlflow/runs/log-batch")]
+        Body<m::LogBatch> => Json<Done>, BATCH,
+        { needs [
+            Update Run: |i| one(i.0.run_id.as_ref()),
+            Update LoggedModel: |i| sorted(i.0.metrics.iter().flatten().filter_map(|metric| metric.model_id.clone())),
+        ] }
+    /// Records the datasets and models that a run read.
+    LogInputs: Tracking [Post] [api("/mlflow/runs/log-inputs")]
+        Body<m::LogInputs> => Json<Done>, DATASETS,
+        { needs [
+            Update Run: |i| one(i.0.run_id.as_ref()),
+            Update LoggedModel: |i| models(i.0.models.as_ref()),
+        ] }
+    /// Records the models that a run made.
+    LogOutputs: Tracking [Post] [api("/mlflow/runs/outputs")]
+        Body<m::LogOutputs> => Json<Done>, SMALL,
+        { needs [
+            Update Run: |i| one(i.0.run_id.as_ref()),
+            Update LoggedModel: |i| sorted(i.0.models.iter().flatten().map(|model| model.model_id.clone())),
+        ] }
+    /// Records an MLflow model that a run logged, as clients before MLflow 3 do.
+    LogModel: Tracking [Post] [api("/mlflow/runs/log-model")]
+        Body<m::LogModel> => Json<Done>, BATCH,
+        { needs [Update Run: |i| one(i.0.run_id.as_ref())] }
+    /// Searches the runs of experiments.
+    SearchRuns: Tracking [Post] [api("/mlflow/runs/search")]
+        Body<m::SearchRuns> => Json<m::RunPage>, BATCH,
+        { filtered Runs }
+
+    /// Reads all values of a metric of a run.
+    GetMetricHistory: Tracking [Get] [api("/mlflow/metrics/get-history")]
+        Query<m::GetMetricHistory> => Json<m::MetricPage>, NONE,
+        { needs [Read Run: |i| run(i.0.run())] }
+    /// Reads values of a metric of up to 100 runs.
+    GetMetricHistoryBulk: Tracking [Get] [ajax("/mlflow/metrics/get-history-bulk")]
+        Query<m::GetMetricHistoryBulk> => Json<m::BulkMetrics>, NONE,
+        { needs [Read ListedRun: |i| listed_runs(i.0.run_id.as_ref())] }
+    /// Reads a sample of the values of a metric of up to 100 runs.
+    GetMetricHistoryBulkInterval: Tracking [Get] [api("/mlflow/metrics/get-history-bulk-interval")]
+        Query<m::GetMetricHistoryBulkInterval> => Json<m::IntervalMetrics>, NONE,
+        { needs [Read ListedRun: |i| listed_runs(i.0.run_ids.as_ref())] }
+
+    /// Lists the artifacts of a run.
+    ListArtifacts: Tracking [Get] [api("/mlflow/artifacts/list")]
+        Query<m::ListArtifacts> => Json<m::RunArtifacts>, NONE,
+        { needs [Read Run: |i| run(i.0.run())] }
+    /// Downloads a file of a run.
+    GetArtifact: Tracking [Get] [root("/get-artifact")]
+        Ranged<Query<m::RunArtifact>> => Download, NONE,
+        { needs [Read Run: |i| run(i.input.0.run())] }
+    /// Uploads a file of up to 10 MiB to a run, as the web interface does.
+    UploadArtifact: Tracking [Post] [ajax("/mlflow/upload-artifact")]
+        Upload<Query<m::RunArtifact>> => Json<Done>, UI_UPLOAD,
+        { needs [Update Run: |i| run(i.input.0.run())] }
+    /// Lists a directory of the artifact proxy.
+    ListProxiedArtifacts: ProxiedArtifacts [Get] [api("/mlflow-artifacts/artifacts")]
+        Query<m::ProxiedPath> => Json<m::ProxiedArtifacts>, NONE,
+        { needs [Read ProxiedArtifact: |i| Ok(vec![i.0.path.clone().unwrap_or_default()])] }
+    /// Downloads a file through the artifact proxy.
+    DownloadProxiedArtifact: ProxiedArtifacts [Get] [api("/mlflow-artifacts/artifacts/{*path}")]
+        Ranged<Path> => Download, NONE,
+        { needs [Read ProxiedArtifact: |i| Ok(vec![i.input.0.clone()])] }
+    /// Uploads a file through the artifact proxy.
+    UploadProxiedArtifact: ProxiedArtifacts [Put] [api("/mlflow-artifacts/artifacts/{*path}")]
+        Upload<Path> => Json<Done>, STREAM,
+        { needs [Update ProxiedArtifact: |i| Ok(vec![i.input.0.clone()])] }
+    /// Deletes a file, or a directory with all that it holds, through the artifact proxy.
+    DeleteProxiedArtifact: ProxiedArtifacts [Delete] [api("/mlflow-artifacts/artifacts/{*path}")]
+        Path => Json<Done>, NONE,
+        { needs [Manage ProxiedArtifactTree: |i| Ok(vec![i.0.clone()])] }
+
+    /// Makes a user.
+    CreateUser: Users [Post] [api("/mlflow/users/create")]
+        Body<m::CreateUser> => Json<m::UserAnswer>, SMALL, { workspace_admin }
+    /// Reads a user.
+    GetUser: Users [Get] [api("/mlflow/users/get")]
+        Query<m::Username> => Json<m::UserAnswer>, NONE,
+        { needs [Read User: |i| one(i.0.username.as_ref())] }
+    /// Reads the user who is logged in.
+    GetCurrentUser: Users [Get] [api("/mlflow/users/current")]
+        Empty => Json<m::CurrentUser>, NONE, { authenticated }
+    /// Lists all users, with those of their roles that the caller may see.
+    ListUsers: Users [Get] [api("/mlflow/users/list")]
+        Empty => Json<m::UserList>, NONE, { authenticated }
+    /// Changes a password. One's own needs the current one too.
+    UpdateUserPassword: Users [Patch] [api("/mlflow/users/update-password")]
+        Body<m::UpdatePassword> => Json<Done>, SMALL,
+        { needs [Update User: |i| one(i.0.username.as_ref())] }
+    /// Makes a user an administrator, or no longer one.
+    UpdateUserAdmin: Users [Patch] [api("/mlflow/users/update-admin")]
+        Body<m::UpdateAdmin> => Json<Done>, SMALL, { admin }
+    /// Deletes a user with all grants.
+    DeleteUser: Users [Delete] [api("/mlflow/users/delete")]
+        QueryOrBody<m::Username> => Json<Done>, SMALL, { admin }
+}
