@@ -11,6 +11,7 @@ pub mod limits;
 pub mod page;
 pub mod run;
 pub mod user;
+pub mod validation;
 pub mod wire;
 
 pub use ambient::{Clock, Entropy, Millis, SystemClock, SystemEntropy};

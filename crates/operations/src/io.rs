@@ -67,8 +67,6 @@ pub struct Download {
     pub length: u64,
     /// Bytes of the whole file, and the offset of the first one sent, if the answer is a part of it.
     pub part: Option<Part>,
-    /// Last change, in milliseconds since the Unix epoch.
-    pub modified: Option<i64>,
     pub body: ByteStream,
 }
 

@@ -1,0 +1,22 @@
+//! Artifacts: which paths and locations are acceptable, and where the files are kept.
+//!
+//! * [`SafePath`] is the only way to name an artifact, and [`SafePath::parse`] the only way to make one from what a
+//!   client sent. What is authorized and what is opened are therefore the same path.
+//! * [`location`] holds MLflow's rules about artifact locations: what an experiment may be given, how a run's location
+//!   is derived from it, and which of them the server proxies.
+//! * [`Repository`] keeps the files. Today that is a local directory ([`LocalRepository`]).
+//! * [`mime`] says how a download is labelled.
+
+pub mod error;
+pub mod local;
+pub mod location;
+pub mod mime;
+pub mod repository;
+pub mod safe_path;
+mod uri;
+
+pub use error::{Error, Result};
+pub use local::LocalRepository;
+pub use location::LocationRules;
+pub use repository::{ByteRange, Download, FileInfo, Repository};
+pub use safe_path::SafePath;

@@ -1,0 +1,47 @@
+//! The proof that a request may be served, and the handlers that ask for it.
+
+use authz::Visibility;
+use identity::Principal;
+use model::Error;
+use operations::Operation;
+
+/// Proof that the gate let this request for `O` through. Its fields are private and it has no public constructor.
+pub struct Authorized<O: Operation> {
+    principal: Principal,
+    input: O::Input,
+    visibility: Visibility,
+}
+
+impl<O: Operation> Authorized<O> {
+    pub(crate) fn new(principal: Principal, input: O::Input, visibility: Visibility) -> Self {
+        Self { principal, input, visibility }
+    }
+
+    /// Who is calling.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The input, exactly as it was authorized.
+    pub fn input(&self) -> &O::Input {
+        &self.input
+    }
+
+    /// What a search may show. For a row that is no search that is nothing.
+    pub fn visibility(&self) -> &Visibility {
+        &self.visibility
+    }
+
+    pub fn into_parts(self) -> (Principal, O::Input) {
+        (self.principal, self.input)
+    }
+}
+
+/// The handler of one row of the operation table.
+pub trait Handle<O: Operation>: Send + Sync + 'static {
+    /// Serves a request that the gate let through.
+    ///
+    /// # Errors
+    /// What the client is told.
+    fn handle(&self, call: Authorized<O>) -> impl Future<Output = Result<O::Output, Error>> + Send;
+}

@@ -1,0 +1,211 @@
+//! From a request to a row's input: parsed once, so that the check and the handler cannot see two different ids.
+
+use crate::layers::json_content_type;
+use crate::range;
+use axum::body::Body as HttpBody;
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use http::Method;
+use http::header::CONTENT_LENGTH;
+use http::request::Parts;
+use http_body_util::{BodyExt, Limited};
+use model::{Error, ErrorCode};
+use operations::{
+    Body, ByteStream, Empty, Field, Kind, Message, Path, Query, QueryOrBody, Ranged, Upload, explain,
+};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// How long a JSON body may take to arrive in full.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a stream may be silent.
+const STREAM_IDLE: Duration = Duration::from_secs(60);
+/// Bytes of a query string. Longer ones do not come from MLflow's clients.
+const MAX_QUERY: usize = 64 * 1024;
+
+/// A request at the gate.
+pub(crate) struct Request<'r> {
+    pub(crate) parts: &'r Parts,
+    /// What the route's `{*path}` stands for, still encoded.
+    pub(crate) rest: &'r str,
+    pub(crate) body: HttpBody,
+    /// Bytes that the row lets a body have.
+    pub(crate) limit: usize,
+}
+
+/// An input that can be made of a request.
+pub(crate) trait Bind: Sized + Send {
+    fn bind(request: Request<'_>) -> impl Future<Output = Result<Self, Error>> + Send;
+}
+
+impl Bind for Empty {
+    async fn bind(_: Request<'_>) -> Result<Self, Error> {
+        Ok(Self)
+    }
+}
+
+impl Bind for Path {
+    async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        let decoded = percent_decode_str(request.rest).decode_utf8();
+        decoded
+            .map(|path| Self(path.into_owned()))
+            .map_err(|_| Error::invalid("Invalid path: it is not UTF-8."))
+    }
+}
+
+impl<M: Message> Bind for Query<M> {
+    async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        from_query(request.parts).map(Self)
+    }
+}
+
+impl<M: Message> Bind for Body<M> {
+    async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        from_body(request).await.map(Self)
+    }
+}
+
+impl<M: Message> Bind for QueryOrBody<M> {
+    async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        let in_query = match request.parts.method {
+            Method::GET | Method::HEAD => true,
+            // MLflow's clients send a DELETE's message in the body, others in the query. Never is one taken for the other.
+            Method::DELETE => !request.parts.headers.contains_key(http::header::CONTENT_TYPE),
+            _ => false,
+        };
+        if in_query { from_query(request.parts).map(Self) } else { from_body(request).await.map(Self) }
+    }
+}
+
+impl<I: Bind> Bind for Ranged<I> {
+    async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        let range = range::asked(&request.parts.headers);
+        Ok(Self { input: I::bind(request).await?, range })
+    }
+}
+
+impl<I: Bind> Bind for Upload<I> {
+    async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        let Request { parts, rest, body, limit } = request;
+        let length = content_length(parts);
+        if length.is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > limit)) {
+            return Err(too_large(limit));
+        }
+        let input = I::bind(Request { parts, rest, body: HttpBody::empty(), limit: 0 }).await?;
+        Ok(Self { input, length, body: stream(body, limit) })
+    }
+}
+
+/// A body as a stream that ends with an error when it is silent for too long or grows too large.
+fn stream(body: HttpBody, limit: usize) -> ByteStream {
+    let data = Limited::new(body, limit).into_data_stream().map_err(std::io::Error::other).boxed();
+    futures::stream::unfold(Some(data), |data| async {
+        let mut data = data?;
+        match tokio::time::timeout(STREAM_IDLE, data.next()).await {
+            Ok(Some(Ok(bytes))) => Some((Ok(bytes), Some(data))),
+            Ok(Some(Err(error))) => Some((Err(error), None)),
+            Ok(None) => None,
+            Err(_) => Some((Err(std::io::ErrorKind::TimedOut.into()), None)),
+        }
+    })
+    .boxed()
+}
+
+fn content_length(parts: &Parts) -> Option<u64> {
+    parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_large(limit: usize) -> Error {
+    Error::invalid(format!("The request body is too large. At most {limit} bytes are accepted."))
+}
+
+async fn from_body<M: Message>(request: Request<'_>) -> Result<M, Error> {
+    if matches!(request.parts.method, Method::POST | Method::PUT) {
+        json_content_type(&request.parts.headers)?;
+    }
+    let bytes = read(request).await?;
+    parse::<M>(&bytes)?.complete()
+}
+
+async fn read(request: Request<'_>) -> Result<Bytes, Error> {
+    let limit = request.limit;
+    let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(request.body, limit).collect());
+    match collected.await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large(limit)),
+        Ok(Err(_)) => Err(Error::bad_request("The request body broke off.")),
+        Err(_) => {
+            Err(Error::new(ErrorCode::DeadlineExceeded, "The request body did not arrive within 60 seconds."))
+        }
+    }
+}
+
+fn parse<M: Message>(bytes: &[u8]) -> Result<M, Error> {
+    // No body is an empty message.
+    if bytes.trim_ascii().is_empty() {
+        return read_object(Map::new());
+    }
+    let first = match serde_json::from_slice::<M>(bytes) {
+        Ok(message) => return Ok(message),
+        Err(error) => error,
+    };
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| Error::bad_request(format!("The request body is not valid JSON: {error}")))?;
+    match value {
+        // Clients before MLflow 1.0 encode the message twice.
+        Value::String(inner) => serde_json::from_str(&inner).map_err(|error| {
+            explain::<M>(&serde_json::from_str(&inner).unwrap_or(Value::Null), &error.to_string())
+        }),
+        Value::Null => read_object(Map::new()),
+        value => Err(explain::<M>(&value, &first.to_string())),
+    }
+}
+
+fn read_object<M: Message>(object: Map<String, Value>) -> Result<M, Error> {
+    let value = Value::Object(object);
+    serde_json::from_value(value.clone()).map_err(|error| explain::<M>(&value, &error.to_string()))
+}
+
+fn from_query<M: Message>(parts: &Parts) -> Result<M, Error> {
+    let query = parts.uri.query().unwrap_or_default();
+    if query.len() > MAX_QUERY {
+        return Err(Error::invalid(format!(
+            "The query string is too long. At most {MAX_QUERY} bytes are accepted."
+        )));
+    }
+    let mut object = Map::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        // As in MLflow, unknown parameters are ignored, and only the protobuf names are known in a query.
+        let Some(field) = M::FIELDS.iter().find(|field| field.name == name) else { continue };
+        add(&mut object, field, value.into_owned())?;
+    }
+    read_object::<M>(object)?.complete()
+}
+
+fn add(object: &mut Map<String, Value>, field: &Field, value: String) -> Result<(), Error> {
+    if field.kind == Kind::List {
+        match object.entry(field.name).or_insert_with(|| Value::Array(Vec::new())) {
+            Value::Array(items) => items.push(Value::String(value)),
+            // A list is only ever put there as one.
+            _ => return Err(Error::internal("A query parameter could not be read.")),
+        }
+        return Ok(());
+    }
+    let value = match field.kind {
+        Kind::Bool => match value.to_ascii_lowercase().as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => {
+                return Err(Error::invalid(format!(
+                    "Invalid boolean value: {value}, must be 'true' or 'false'."
+                )));
+            }
+        },
+        _ => Value::String(value),
+    };
+    match object.insert(field.name.to_owned(), value) {
+        None => Ok(()),
+        Some(_) => Err(Error::invalid(format!("Parameter '{}' is given more than once.", field.name))),
+    }
+}

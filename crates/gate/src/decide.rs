@@ -1,0 +1,179 @@
+//! From a row's clauses and an input's ids to requirements, and to a decision.
+
+use crate::resolve::Resolve;
+use authz::{Action, Key, Requirement, ResourceType, Visibility, rules};
+use identity::{Principal, Rights};
+use model::Error;
+use operations::{Clause, Listing, Need, Subject};
+
+/// What came of a request at the gate.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// It may pass; a search shows this.
+    Allowed(Visibility),
+    Forbidden,
+}
+
+impl Decision {
+    fn of(allowed: bool) -> Self {
+        if allowed { Self::Allowed(Visibility::Nothing) } else { Self::Forbidden }
+    }
+}
+
+/// Decides what depends on the caller alone, so that a body need not be read for nothing.
+///
+/// # Errors
+/// When rights cannot be read.
+pub(crate) async fn before_input(
+    need: Need,
+    caller: &Principal,
+    rights: Option<&Rights>,
+) -> Result<Decision, Error> {
+    Ok(match (need, rights) {
+        (Need::Admin, Some(_)) => Decision::of(caller.is_unrestricted()),
+        (Need::WorkspaceAdmin, Some(rights)) => Decision::of(rights.is_workspace_admin(caller).await?),
+        (Need::Public | Need::Authenticated | Need::Filtered(_) | Need::All(_), _) | (_, None) => {
+            Decision::of(true)
+        }
+    })
+}
+
+/// Decides what depends on the input. `targets` are its ids, in the order of the row's clauses.
+///
+/// # Errors
+/// When an id names nothing that could be asked about, or the lookups fail.
+pub(crate) async fn with_input<S: Resolve>(
+    need: Need,
+    targets: &[Vec<String>],
+    caller: &Principal,
+    rights: Option<&Rights>,
+    resolver: &S,
+) -> Result<Decision, Error> {
+    // Without users there are no rights to ask: the server was started open.
+    let Some(rights) = rights else { return Ok(Decision::Allowed(Visibility::All)) };
+    match need {
+        Need::Public | Need::Authenticated | Need::Admin | Need::WorkspaceAdmin => Ok(Decision::of(true)),
+        Need::Filtered(listing) => {
+            let also = match listing {
+                Listing::Experiments => Vec::new(),
+                Listing::Runs => {
+                    vec![Requirement::new(Action::NotDenied, Key::any(ResourceType::Run))]
+                }
+            };
+            Ok(Decision::Allowed(rights.visibility(caller, listing.kind(), &also).await?))
+        }
+        Need::All(clauses) => {
+            let mut requirements = Vec::new();
+            for (clause, ids) in clauses.iter().zip(targets) {
+                match required(*clause, ids, caller, resolver).await? {
+                    Required::By(more) => requirements.extend(more),
+                    Required::Never => return Ok(Decision::Forbidden),
+                }
+            }
+            Ok(Decision::of(rights.allow(caller, &requirements).await?))
+        }
+    }
+}
+
+/// What one clause comes to.
+enum Required {
+    By(Vec<Requirement>),
+    /// No grant could allow it.
+    Never,
+}
+
+async fn required<S: Resolve>(
+    Clause { action, subject }: Clause,
+    ids: &[String],
+    caller: &Principal,
+    resolver: &S,
+) -> Result<Required, Error> {
+    let mut requirements = Vec::new();
+    match subject {
+        Subject::Experiment => {
+            requirements.extend(ids.iter().flat_map(|id| rules::experiment(id, action)));
+        }
+        Subject::ExperimentByName => {
+            for name in ids {
+                let id = resolver.experiment_named(name).await?.ok_or_else(|| {
+                    Error::not_found(format!("Could not find experiment with name '{name}'"))
+                })?;
+                requirements.extend(rules::experiment(&id, action));
+            }
+        }
+        Subject::ExperimentWithContents => {
+            requirements.extend(ids.iter().flat_map(|id| rules::experiment_with_contents(id, action)));
+        }
+        Subject::NewExperiment => requirements.extend(rules::new_experiment()),
+        Subject::ArtifactLocation => {
+            for location in ids.iter().filter(|location| !location.is_empty()) {
+                let overlapped = resolver.overlapped_by(location).await?;
+                requirements.extend(overlapped.iter().flat_map(|id| rules::experiment(id, action)));
+            }
+        }
+        Subject::LocalLocation => {
+            for location in ids.iter().filter(|location| !location.is_empty()) {
+                if resolver.is_foreign_local(location)? && !caller.is_unrestricted() {
+                    return Ok(Required::Never);
+                }
+            }
+        }
+        Subject::RunInExperiment => {
+            requirements.extend(ids.iter().flat_map(|id| rules::create_in_experiment(id, ResourceType::Run)));
+        }
+        Subject::Run | Subject::ListedRun if ids.is_empty() => {}
+        Subject::Run | Subject::ListedRun => {
+            let experiments = resolver.experiments_of_runs(ids).await?;
+            for id in ids {
+                match experiments.get(id) {
+                    Some(experiment) => {
+                        requirements.extend(rules::within_experiment(experiment, ResourceType::Run, action));
+                    }
+                    None if subject == Subject::Run && !caller.is_unrestricted() => {
+                        return Ok(Required::Never);
+                    }
+                    // The handler says that it is missing, to whom that may be told.
+                    None if subject == Subject::Run => {}
+                    None => return Err(Error::not_found(format!("Run with id={id} not found"))),
+                }
+            }
+        }
+        Subject::LoggedModel if ids.is_empty() => {}
+        Subject::LoggedModel => {
+            let experiments = resolver.experiments_of_models(ids).await?;
+            for id in ids {
+                match experiments.get(id) {
+                    Some(experiment) => requirements.extend(rules::within_experiment(
+                        experiment,
+                        ResourceType::LoggedModel,
+                        action,
+                    )),
+                    None if !caller.is_unrestricted() => return Ok(Required::Never),
+                    None => {
+                        return Err(Error::not_found(format!("Logged model with ID '{id}' not found.")));
+                    }
+                }
+            }
+        }
+        Subject::ProxiedArtifact | Subject::ProxiedArtifactTree => {
+            for path in ids {
+                let owners = resolver.owners_of_path(path, subject == Subject::ProxiedArtifactTree).await?;
+                if owners.is_empty() {
+                    requirements.extend(rules::workspace(action));
+                }
+                requirements.extend(
+                    owners.iter().flat_map(|owner| {
+                        rules::proxied_artifact(&owner.experiment_id, &owner.tiers, action)
+                    }),
+                );
+            }
+        }
+        Subject::User => {
+            let own = ids.iter().all(|name| caller.username() == Some(name));
+            if !own && !caller.is_unrestricted() {
+                return Ok(Required::Never);
+            }
+        }
+    }
+    Ok(Required::By(requirements))
+}

@@ -1,0 +1,87 @@
+//! What every request passes and every answer carries, whatever the route: a request id, the check of the `Host`
+//! header, CORS, and the headers that keep browsers careful.
+//!
+//! The rules are pure functions in the modules below; [`apply`] is the one place where they meet axum.
+
+pub mod content_type;
+pub mod limits;
+pub mod request_id;
+pub mod security;
+
+mod hosts;
+mod origins;
+mod wildcard;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use model::Entropy;
+
+pub use content_type::json_content_type;
+pub use request_id::RequestId;
+pub use security::{FrameOptions, Preflight, SecurityConfig, SecurityConfigError, Verdict};
+
+/// What [`apply`] needs to know.
+pub struct Layers {
+    pub security: SecurityConfig,
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The middleware: `router.layer(axum::middleware::from_fn_with_state(layers, layers::apply))`, as the outermost layer,
+/// so that the answers of every other one pass it.
+///
+/// A request that goes on carries its [`RequestId`] as an extension; every answer has it in `x-request-id`.
+pub async fn apply(State(layers): State<Arc<Layers>>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::accept_or_make(request.headers(), &*layers.entropy);
+    let security = &layers.security;
+    let verdict = security.decide(request.method(), request.uri(), request.headers());
+    let asked = security.asked(&verdict, request.uri(), request.headers());
+    let mut answer = match verdict {
+        Verdict::Pass => {
+            request.extensions_mut().insert(id.clone());
+            next.run(request).await
+        }
+        Verdict::InvalidHost => {
+            tracing::warn!(request_id = %id, host = shown(request.headers(), &HOST), "refused an unknown Host header");
+            refusal(security::INVALID_HOST)
+        }
+        Verdict::CrossOrigin => {
+            let origin = shown(request.headers(), &ORIGIN);
+            tracing::warn!(request_id = %id, origin, "blocked a cross-origin request");
+            refusal(security::CROSS_ORIGIN)
+        }
+        Verdict::Preflight(Preflight { status, body, headers }) => {
+            let mut answer = plain(status, body);
+            answer.headers_mut().extend(headers);
+            answer
+        }
+    };
+    security.finish(&asked, answer.headers_mut());
+    answer.headers_mut().insert(request_id::HEADER, id.header());
+    answer
+}
+
+fn refusal(text: &'static str) -> Response {
+    plain(StatusCode::FORBIDDEN, text)
+}
+
+fn plain(status: StatusCode, text: impl Into<Body>) -> Response {
+    let mut answer = Response::new(text.into());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    answer
+}
+
+/// The start of a header for the log: a hostile one may fill the whole head of a request.
+fn shown(headers: &HeaderMap, name: &http::HeaderName) -> String {
+    let value = headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
+    String::from_utf8_lossy(value).chars().take(100).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! The way of a request, and the router that leads it there: one route a row, none besides.
+
+use crate::authorized::{Authorized, Handle};
+use crate::bind::{Bind, Request};
+use crate::decide::{Decision, before_input, with_input};
+use crate::reply::{Reply, failure, forbidden, not_served, rejected, switched_off};
+use crate::resolve::Resolve;
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter};
+use http::StatusCode;
+use http::request::Parts;
+use identity::{Chain, Principal, Rejection, Rights};
+use operations::{Method, Need, Operation, Part, Row};
+use std::sync::Arc;
+
+/// Who may enter.
+pub enum Access {
+    /// Everybody: the server runs without an app that has users.
+    Open,
+    /// Whom the chain knows, with the rights that their grants give.
+    Guarded { chain: Chain, rights: Rights },
+}
+
+impl Access {
+    fn rights(&self) -> Option<&Rights> {
+        match self {
+            Self::Open => None,
+            Self::Guarded { rights, .. } => Some(rights),
+        }
+    }
+
+    async fn authenticate(&self, parts: &Parts) -> Result<Principal, Rejection> {
+        match self {
+            Self::Open => Ok(Principal::Anyone),
+            Self::Guarded { chain, .. } => chain.authenticate(parts).await,
+        }
+    }
+}
+
+/// What the gate needs to know of the server's configuration.
+pub struct Gate {
+    pub access: Access,
+    /// Before every path, such as `/mlflow`; empty for none.
+    pub static_prefix: String,
+    /// Parts that are switched off, each with the reason that a client is told.
+    pub switched_off: Vec<(Part, &'static str)>,
+}
+
+struct Shared<S> {
+    gate: Gate,
+    service: S,
+}
+
+/// Mounts every row of the operation table. A service that lacks a handler for one does not compile.
+macro_rules! mount_all {
+    ($($row:ident)*) => {
+        /// The router of all operations.
+        pub fn router<S>(gate: Gate, service: S) -> Router
+        where
+            S: Resolve $(+ Handle<operations::$row>)*,
+        {
+            let shared = Arc::new(Shared { gate, service });
+            let mut router = Router::new();
+            $(router = mount::<S, operations::$row>(router, &shared);)*
+            with_fallback(router, &shared)
+        }
+    };
+}
+
+operations::for_each_operation!(mount_all);
+
+fn mount<S, O>(router: Router, shared: &Arc<Shared<S>>) -> Router
+where
+    S: Resolve + Handle<O>,
+    O: Operation,
+    O::Input: Bind,
+    O::Output: Reply,
+{
+    // Users exist only behind a guarded door.
+    if O::ROW.part == Part::Users && matches!(shared.gate.access, Access::Open) {
+        return router;
+    }
+    let mut router = router;
+    for path in O::ROW.routes.iter().flat_map(operations::Route::paths) {
+        let template: Arc<str> = format!("{}{path}", shared.gate.static_prefix).into();
+        let methods = O::ROW.methods.iter().fold(MethodRouter::new(), |methods, method| {
+            let (shared, route) = (Arc::clone(shared), Arc::clone(&template));
+            methods.on(filter(*method), move |request: axum::extract::Request| {
+                let (shared, route) = (Arc::clone(&shared), Arc::clone(&route));
+                async move { pass::<S, O>(&shared, &route, request).await }
+            })
+        });
+        router = router.route(&template, methods);
+    }
+    router
+}
+
+const fn filter(method: Method) -> MethodFilter {
+    match method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
+    }
+}
+
+/// A request's whole way: authenticate, bind, decide, handle.
+async fn pass<S, O>(shared: &Shared<S>, route: &str, request: axum::extract::Request) -> Response
+where
+    S: Resolve + Handle<O>,
+    O: Operation,
+    O::Input: Bind,
+    O::Output: Reply,
+{
+    let Shared { gate, service } = shared;
+    let (parts, body) = request.into_parts();
+    let row: Row = O::ROW;
+    let caller = match row.need {
+        Need::Public => Principal::Anyone,
+        _ => match gate.access.authenticate(&parts).await {
+            Ok(caller) => caller,
+            Err(rejection) => return rejected(&rejection),
+        },
+    };
+    if let Some((_, reason)) = gate.switched_off.iter().find(|(part, _)| *part == row.part) {
+        return switched_off(route, reason);
+    }
+    match authorize::<S, O>(gate, service, caller, route, &parts, body).await {
+        Ok(Some(call)) => match service.handle(call).await {
+            Ok(output) => output.reply(),
+            Err(error) => failure(&error),
+        },
+        Ok(None) => forbidden(),
+        Err(error) => failure(&error),
+    }
+}
+
+/// The proof for a request that may pass, `None` for one that is forbidden.
+async fn authorize<S, O>(
+    gate: &Gate,
+    service: &S,
+    caller: Principal,
+    route: &str,
+    parts: &Parts,
+    body: Body,
+) -> Result<Option<Authorized<O>>, model::Error>
+where
+    S: Resolve,
+    O: Operation,
+    O::Input: Bind,
+{
+    let row: Row = O::ROW;
+    let rights = gate.access.rights();
+    if before_input(row.need, &caller, rights).await? == Decision::Forbidden {
+        return Ok(None);
+    }
+    let request = Request { parts, rest: rest_of(parts.uri.path(), route), body, limit: row.body_limit };
+    let input = O::Input::bind(request).await?;
+    let targets = O::targets(&input)?;
+    match with_input(row.need, &targets, &caller, rights, service).await? {
+        Decision::Allowed(visibility) => Ok(Some(Authorized::new(caller, input, visibility))),
+        Decision::Forbidden => Ok(None),
+    }
+}
+
+/// What stands in a path where its route has `{*name}`, still percent-encoded; empty for a route without.
+fn rest_of<'p>(path: &'p str, route: &str) -> &'p str {
+    route.split_once("{*").and_then(|(before, _)| path.strip_prefix(before)).unwrap_or_default()
+}
+
+/// What no row serves is answered after the login, so that nobody learns without one what there is.
+fn with_fallback<S: Send + Sync + 'static>(router: Router, shared: &Arc<Shared<S>>) -> Router {
+    let answer = |status: StatusCode| {
+        let shared = Arc::clone(shared);
+        move |request: axum::extract::Request| async move {
+            let (parts, _) = request.into_parts();
+            match shared.gate.access.authenticate(&parts).await {
+                Ok(_) => not_served(status),
+                Err(rejection) => rejected(&rejection),
+            }
+        }
+    };
+    router
+        .fallback(answer(StatusCode::NOT_FOUND))
+        .method_not_allowed_fallback(answer(StatusCode::METHOD_NOT_ALLOWED))
+}

@@ -1,0 +1,136 @@
+//! From a handler's output to an HTTP answer.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER,
+    WWW_AUTHENTICATE,
+};
+use http::{HeaderValue, StatusCode};
+use identity::Rejection;
+use model::{Error, ErrorCode};
+use operations::{Download, Json, Text};
+use serde::Serialize;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+/// An output that can be sent.
+pub(crate) trait Reply {
+    fn reply(self) -> Response;
+}
+
+impl<T: Serialize> Reply for Json<T> {
+    fn reply(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(bytes) => respond(StatusCode::OK, JSON, bytes),
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be written as JSON");
+                failure(&Error::internal("The answer could not be written."))
+            }
+        }
+    }
+}
+
+impl Reply for Text {
+    fn reply(self) -> Response {
+        respond(StatusCode::OK, PLAIN, self.0)
+    }
+}
+
+impl Reply for Download {
+    fn reply(self) -> Response {
+        let mut response = respond(
+            if self.part.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK },
+            header(&self.content_type, "application/octet-stream"),
+            Body::from_stream(self.body),
+        );
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_DISPOSITION, header(&self.content_disposition, "attachment"));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(self.length));
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        headers.insert(http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Some(part) = self.part {
+            let last = (part.offset + self.length).saturating_sub(1);
+            headers.insert(
+                CONTENT_RANGE,
+                header(&format!("bytes {}-{last}/{}", part.offset, part.total), "bytes */*"),
+            );
+        }
+        response
+    }
+}
+
+/// A header whose value was made from data; what cannot stand in a header is replaced as a whole.
+fn header(value: &str, otherwise: &'static str) -> HeaderValue {
+    HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static(otherwise))
+}
+
+fn respond(status: StatusCode, content_type: HeaderValue, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+#[derive(Serialize)]
+struct ErrorAnswer<'e> {
+    error_code: &'static str,
+    message: &'e str,
+}
+
+/// An error with MLflow's code and status.
+pub(crate) fn failure(error: &Error) -> Response {
+    let status = StatusCode::from_u16(error.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let answer = ErrorAnswer { error_code: error.code.as_str(), message: &error.message };
+    // Two strings always serialize.
+    let body = serde_json::to_vec(&answer).unwrap_or_default();
+    let mut response = respond(status, JSON, body);
+    if matches!(error.code, ErrorCode::TemporarilyUnavailable | ErrorCode::RequestLimitExceeded) {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+/// 403 in plain text, as MLflow answers it.
+pub(crate) fn forbidden() -> Response {
+    respond(StatusCode::FORBIDDEN, PLAIN, "Permission denied")
+}
+
+/// Why a caller was turned away at the door.
+pub(crate) fn rejected(rejection: &Rejection) -> Response {
+    match rejection {
+        Rejection::Failed(error) => failure(error),
+        Rejection::Unauthorized => {
+            let mut response = respond(
+                StatusCode::UNAUTHORIZED,
+                PLAIN,
+                "You are not authenticated. Log in with your user name and password.",
+            );
+            let realm = HeaderValue::from_static("Basic realm=\"mlflow\"");
+            response.headers_mut().insert(WWW_AUTHENTICATE, realm);
+            response
+        }
+    }
+}
+
+/// 503 in plain text: the part of the server that has this route is switched off.
+pub(crate) fn switched_off(route: &str, reason: &str) -> Response {
+    let text = format!("Endpoint: {route} disabled {reason}");
+    respond(StatusCode::SERVICE_UNAVAILABLE, PLAIN, text)
+}
+
+/// No row of the table has this path, or this method on it.
+pub(crate) fn not_served(status: StatusCode) -> Response {
+    let error = Error::new(
+        ErrorCode::EndpointNotFound,
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            "The method is not allowed for this endpoint."
+        } else {
+            "There is no such endpoint."
+        },
+    );
+    let mut response = failure(&error);
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,54 @@
+//! What the gate has to look up to know what an id of a request belongs to.
+
+use authz::ResourceType;
+use model::Error;
+use std::collections::HashMap;
+
+/// An experiment in whose location an artifact path lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    pub experiment_id: String,
+    /// The types of what the path reaches within the experiment; none for what is the experiment's own.
+    pub tiers: Vec<ResourceType>,
+}
+
+/// Answers what ids belong to. The service implements it; an answer must be as fresh as the data.
+pub trait Resolve: Send + Sync + 'static {
+    /// The id of the experiment with the name, in any lifecycle stage.
+    fn experiment_named(&self, name: &str) -> impl Future<Output = Result<Option<String>, Error>> + Send;
+
+    /// The experiments of runs by the run's id, without those that do not exist.
+    fn experiments_of_runs(
+        &self,
+        runs: &[String],
+    ) -> impl Future<Output = Result<HashMap<String, String>, Error>> + Send;
+
+    /// The experiments of logged models by the model's id, without those that do not exist.
+    fn experiments_of_models(
+        &self,
+        models: &[String],
+    ) -> impl Future<Output = Result<HashMap<String, String>, Error>> + Send;
+
+    /// The experiments in whose locations a path of the artifact proxy lies; with `tree`, those that have something below
+    /// it too. The path is the client's, decoded once.
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER_VALUE for a path that leaves the storage.
+    fn owners_of_path(
+        &self,
+        path: &str,
+        tree: bool,
+    ) -> impl Future<Output = Result<Vec<Owner>, Error>> + Send;
+
+    /// The experiments whose artifacts a new location would overlap.
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER_VALUE for a location that is none.
+    fn overlapped_by(&self, location: &str) -> impl Future<Output = Result<Vec<String>, Error>> + Send;
+
+    /// Whether a location is on the server's own disk, outside its artifact storage.
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER_VALUE for a location that is none.
+    fn is_foreign_local(&self, location: &str) -> Result<bool, Error>;
+}

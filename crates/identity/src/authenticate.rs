@@ -1,0 +1,126 @@
+//! The seam between a request and who sent it.
+
+use futures::future::BoxFuture;
+use http::request::Parts;
+use model::Error;
+use model::user::UserId;
+use std::sync::Arc;
+
+/// Who is calling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// Nobody asks who is calling: the server runs without an app that has users.
+    Anyone,
+    /// A user of the authentication database.
+    User { id: UserId, username: String, is_admin: bool },
+}
+
+impl Principal {
+    /// The name of the user, if there is one.
+    pub fn username(&self) -> Option<&str> {
+        match self {
+            Self::Anyone => None,
+            Self::User { username, .. } => Some(username),
+        }
+    }
+
+    /// Whether no grant restricts the caller.
+    pub const fn is_unrestricted(&self) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::User { is_admin, .. } => *is_admin,
+        }
+    }
+}
+
+/// What an authenticator found.
+#[derive(Debug)]
+pub enum Outcome {
+    Authenticated(Principal),
+    /// The request carries nothing that this authenticator reads.
+    NotMine,
+    Rejected(Rejection),
+}
+
+/// Why a request was turned away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rejection {
+    /// The credentials are not right, or there are none: 401.
+    Unauthorized,
+    /// It could not be found out whether they are: the error's own status.
+    Failed(Error),
+}
+
+/// Reads a request's credentials.
+pub trait Authenticator: Send + Sync + 'static {
+    fn authenticate<'a>(&'a self, request: &'a Parts) -> BoxFuture<'a, Outcome>;
+}
+
+/// Authenticators in order: the first that does not say [`Outcome::NotMine`] decides; when all do, the request is
+/// unauthorized.
+#[derive(Clone)]
+pub struct Chain {
+    links: Vec<Arc<dyn Authenticator>>,
+}
+
+impl Chain {
+    pub fn new(links: Vec<Arc<dyn Authenticator>>) -> Self {
+        Self { links }
+    }
+
+    /// Finds out who is calling.
+    ///
+    /// # Errors
+    /// When nobody vouches for the request, or an authenticator turns it away.
+    pub async fn authenticate(&self, request: &Parts) -> Result<Principal, Rejection> {
+        for link in &self.links {
+            match link.authenticate(request).await {
+                Outcome::NotMine => {}
+                Outcome::Authenticated(principal) => return Ok(principal),
+                Outcome::Rejected(rejection) => return Err(rejection),
+            }
+        }
+        Err(Rejection::Unauthorized)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    enum Says {
+        NotMine,
+        Yes,
+        No,
+    }
+
+    impl Authenticator for Says {
+        fn authenticate<'a>(&'a self, _: &'a Parts) -> BoxFuture<'a, Outcome> {
+            let outcome = match self {
+                Self::NotMine => Outcome::NotMine,
+                Self::Yes => Outcome::Authenticated(Principal::Anyone),
+                Self::No => Outcome::Rejected(Rejection::Unauthorized),
+            };
+            std::future::ready(outcome).boxed()
+        }
+    }
+
+    async fn ask(links: Vec<Says>) -> Result<Principal, Rejection> {
+        let links = links.into_iter().map(|link| Arc::new(link) as Arc<dyn Authenticator>).collect();
+        let (parts, ()) = http::Request::new(()).into_parts();
+        Chain::new(links).authenticate(&parts).await
+    }
+
+    #[tokio::test]
+    async fn the_first_that_knows_the_credentials_decides() {
+        assert!(ask(vec![Says::NotMine, Says::Yes, Says::No]).await.is_ok());
+        assert!(ask(vec![Says::No, Says::Yes]).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn credentials_that_nobody_knows_are_refused() {
+        assert_eq!(ask(vec![]).await, Err(Rejection::Unauthorized));
+        assert_eq!(ask(vec![Says::NotMine]).await, Err(Rejection::Unauthorized));
+    }
+}

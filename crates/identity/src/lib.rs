@@ -1,0 +1,18 @@
+//! Who is calling: passwords, users, and the rights that their grants give them.
+//!
+//! An [`Authenticator`] reads a request's credentials; a chain of them decides who is calling. [`Rights`] then says what the
+//! caller may do. Both read the database at every request, so that a change by any node or program is seen at once.
+
+mod authenticate;
+mod basic;
+mod bootstrap;
+pub mod passwords;
+mod rights;
+mod users;
+pub mod verified;
+
+pub use authenticate::{Authenticator, Chain, Outcome, Principal, Rejection};
+pub use basic::BasicAuthenticator;
+pub use bootstrap::{Bootstrap, Bootstrapped, LegacyPassword, bootstrap_admin, rotate_legacy_password};
+pub use rights::Rights;
+pub use users::Users;

@@ -1,0 +1,175 @@
+//! The command line. It only says what was written there: defaults, environment variables and rules are [`crate::config`]'s,
+//! so that a flag can be told from a variable and both from a default.
+//!
+//! `millgate server` takes every flag of `mlflow server` 3.17 (`mlflow/cli/__init__.py`, `mlflow/utils/cli_args.py`). As
+//! there, a flag given twice counts once, by its last value, and `-h` is the host.
+
+use std::convert::Infallible;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+#[derive(Debug, Parser)]
+#[command(name = "millgate", version, about, arg_required_else_help = true, args_override_self = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub logging: LoggingArgs,
+    #[arg(long, value_name = "FILE", hide = true, value_parser = no_env_file)]
+    env_file: Option<Infallible>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// `mlflow --env-file FILE server` reads variables from a file. Leaving them out in silence could open a server.
+fn no_env_file(_: &str) -> Result<Infallible, &'static str> {
+    Err("not supported by this version of Millgate; export the variables instead")
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the MLflow API.
+    #[command(
+        alias = "ui",
+        args_override_self = true,
+        disable_help_flag = true,
+        after_help = "A setting can also be given by the variable named with it; the flag wins."
+    )]
+    Server(Box<ServerArgs>),
+    /// Look after a database.
+    Db {
+        #[command(subcommand)]
+        command: DbCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DbCommand {
+    /// Create the schema in a new database, or check it in an existing one.
+    Upgrade {
+        /// The database, such as sqlite:///mlflow.db.
+        url: String,
+    },
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct LoggingArgs {
+    /// What a log line looks like [env: MILLGATE_LOG_FORMAT] [default: text].
+    #[arg(long, value_name = "FORMAT", global = true, help_heading = "Logging")]
+    pub log_format: Option<LogFormat>,
+    /// error, warn, info, debug, trace, or directives such as `info,gate=debug` [env: MILLGATE_LOG] [default: info].
+    #[arg(long, value_name = "LEVEL", global = true, help_heading = "Logging")]
+    pub log_level: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The flags of `mlflow server`, and our own. `None` and `false` mean: not written.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServerArgs {
+    /// Database of experiments and runs [env: MLFLOW_BACKEND_STORE_URI] [default: sqlite:///mlflow.db].
+    #[arg(long, value_name = "URI", help_heading = "Storage")]
+    pub backend_store_uri: Option<String>,
+    /// Read-only copy of the database; not supported yet [env: MLFLOW_READ_REPLICA_BACKEND_STORE_URI].
+    #[arg(long, value_name = "URI", help_heading = "Storage")]
+    pub read_replica_backend_store_uri: Option<String>,
+    /// Database of registered models; must be the backend store for now [env: MLFLOW_REGISTRY_STORE_URI].
+    #[arg(long, value_name = "URI", help_heading = "Storage")]
+    pub registry_store_uri: Option<String>,
+    /// Where new experiments keep artifacts [env: MLFLOW_DEFAULT_ARTIFACT_ROOT] [default: mlflow-artifacts:/, or
+    /// ./mlruns with --no-serve-artifacts].
+    #[arg(long, value_name = "URI", help_heading = "Storage")]
+    pub default_artifact_root: Option<String>,
+    /// Pass artifacts through this server [env: MLFLOW_SERVE_ARTIFACTS] [default: true].
+    #[arg(long, overrides_with = "no_serve_artifacts", help_heading = "Storage")]
+    pub serve_artifacts: bool,
+    /// Leave artifacts to the clients.
+    #[arg(long, overrides_with = "serve_artifacts", help_heading = "Storage")]
+    pub no_serve_artifacts: bool,
+    /// Serve artifacts and nothing else; needs no database [env: MLFLOW_ARTIFACTS_ONLY].
+    #[arg(long, help_heading = "Storage")]
+    pub artifacts_only: bool,
+    /// Folder of the artifacts that pass through [env: MLFLOW_ARTIFACTS_DESTINATION] [default: ./mlartifacts].
+    #[arg(long, value_name = "URI", help_heading = "Storage")]
+    pub artifacts_destination: Option<String>,
+
+    /// Address to listen on [env: MLFLOW_HOST] [default: 127.0.0.1].
+    #[arg(long, short = 'h', value_name = "HOST", help_heading = "Network")]
+    pub host: Option<String>,
+    /// Port to listen on; 0 picks a free one [env: MLFLOW_PORT] [default: 5000].
+    #[arg(long, short = 'p', value_name = "PORT", help_heading = "Network")]
+    pub port: Option<u16>,
+    /// Path under which everything is served, such as /mlflow [env: MLFLOW_STATIC_PREFIX].
+    #[arg(long, value_name = "PATH", help_heading = "Network")]
+    pub static_prefix: Option<String>,
+    /// PEM file of the certificate chain; serves HTTPS [env: MILLGATE_TLS_CERT].
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file of the certificate's key [env: MILLGATE_TLS_KEY].
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Who is let in: the name of an app, such as basic-auth.
+    #[arg(long, value_name = "NAME", help_heading = "Security")]
+    pub app_name: Option<String>,
+    /// Host headers to accept, `*` as wildcard [env: MLFLOW_SERVER_ALLOWED_HOSTS] [default: localhost, private IPs].
+    #[arg(long, value_name = "LIST", help_heading = "Security")]
+    pub allowed_hosts: Option<String>,
+    /// Origins that browsers may call from [env: MLFLOW_SERVER_CORS_ALLOWED_ORIGINS] [default: localhost].
+    #[arg(long, value_name = "LIST", help_heading = "Security")]
+    pub cors_allowed_origins: Option<String>,
+    /// SAMEORIGIN, DENY or NONE [env: MLFLOW_SERVER_X_FRAME_OPTIONS] [default: SAMEORIGIN].
+    #[arg(long, value_name = "VALUE", help_heading = "Security")]
+    pub x_frame_options: Option<String>,
+    /// Check neither hosts nor origins: for tests alone [env: MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE].
+    #[arg(long, help_heading = "Security")]
+    pub disable_security_middleware: bool,
+
+    /// Options of uvicorn: its TLS files and trusted proxies are honoured [env: MLFLOW_UVICORN_OPTS].
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = "Compatibility")]
+    pub uvicorn_opts: Option<String>,
+    /// Options of gunicorn: its TLS files and trusted proxies are honoured [env: MLFLOW_GUNICORN_OPTS].
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = "Compatibility")]
+    pub gunicorn_opts: Option<String>,
+    /// Options of waitress; without meaning here.
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = "Compatibility")]
+    pub waitress_opts: Option<String>,
+    /// Without meaning: one process serves on all cores [env: MLFLOW_WORKERS].
+    #[arg(long, short = 'w', value_name = "N", help_heading = "Compatibility")]
+    pub workers: Option<String>,
+    /// Log at debug level.
+    #[arg(long, help_heading = "Compatibility")]
+    pub dev: bool,
+    /// Not supported yet [env: MLFLOW_EXPOSE_PROMETHEUS].
+    #[arg(long, value_name = "DIR", help_heading = "Compatibility")]
+    pub expose_prometheus: Option<String>,
+    /// Not supported yet [env: MLFLOW_TRACE_ARCHIVAL_CONFIG].
+    #[arg(long, value_name = "FILE", help_heading = "Compatibility")]
+    pub trace_archival_config: Option<String>,
+    /// Without meaning: there is no cache of secrets.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(10..=300), help_heading = "Compatibility")]
+    pub secrets_cache_ttl: Option<u32>,
+    /// Without meaning: there is no cache of secrets.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Compatibility")]
+    pub secrets_cache_max_size: Option<u32>,
+    /// Not supported yet [env: MLFLOW_WORKSPACE_STORE_URI].
+    #[arg(long, value_name = "URI", help_heading = "Compatibility")]
+    pub workspace_store_uri: Option<String>,
+    /// Not supported yet [env: MLFLOW_ENABLE_WORKSPACES].
+    #[arg(long, overrides_with = "disable_workspaces", help_heading = "Compatibility")]
+    pub enable_workspaces: bool,
+    /// One workspace, the default.
+    #[arg(long, overrides_with = "enable_workspaces", help_heading = "Compatibility")]
+    pub disable_workspaces: bool,
+
+    /// Print this help.
+    #[arg(long, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+}
+
+#[cfg(test)]
+#[path = "cli_tests.rs"]
+mod tests;

@@ -1,0 +1,19 @@
+//! The configuration: flags and environment in, checked settings out. Nothing here opens a database or a socket.
+
+mod auth;
+mod environment;
+mod error;
+mod ini;
+mod locations;
+mod proxies;
+mod server;
+mod server_options;
+mod variables;
+mod words;
+
+pub use auth::AuthConfig;
+pub use environment::Environment;
+pub use error::{ConfigError, Origin, Warning, unknown_app};
+pub use proxies::TrustedProxies;
+pub use server::{Limits, ServerConfig, TlsFiles};
+pub use store::uri::Secret;

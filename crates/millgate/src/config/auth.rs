@@ -1,0 +1,206 @@
+//! The authentication settings: the file that `MLFLOW_AUTH_CONFIG_PATH` names, else MLflow's defaults (MLflow 3.17
+//! `server/auth/config.py`, `server/auth/basic_auth.ini`).
+
+use std::path::Path;
+
+use authz::Level;
+use store::uri::{Secret, StoreUri};
+
+use super::environment::Environment;
+use super::error::{ConfigError, Origin, Warning};
+use super::ini::Ini;
+use super::server::supported_database;
+
+const SECTION: &str = "mlflow";
+const FILE_VARIABLE: &str = "MLFLOW_AUTH_CONFIG_PATH";
+const DEFAULT_DATABASE: &str = "sqlite:///basic_auth.db";
+const DEFAULT_ADMIN: &str = "admin";
+const DEFAULT_MIN_PASSWORD_LENGTH: usize = 12;
+const DEFAULT_AUTHORIZATION_FUNCTION: &str = "mlflow.server.auth:authenticate_request_basic_auth";
+/// More than any settings file needs, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// Keys of MLflow that have no function here: what they cache is read from the database at every request.
+const CACHE_KEYS: [&str; 4] = [
+    "auth_cache_max_size",
+    "auth_cache_ttl_seconds",
+    "workspace_cache_max_size",
+    "workspace_cache_ttl_seconds",
+];
+
+const KEYS: [&str; 8] = [
+    "default_permission",
+    "database_uri",
+    "admin_username",
+    "admin_password",
+    "authorization_function",
+    "grant_default_workspace_access",
+    "read_database_uri",
+    "min_password_length",
+];
+
+/// Who may come in, and what a user may do whom nobody granted anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthConfig {
+    pub default_permission: Level,
+    pub database: StoreUri,
+    /// The administrator to create in an empty database; `None` where it is set to nothing.
+    pub admin_username: Option<String>,
+    pub admin_password: Option<Secret>,
+    /// Whether users hold `default_permission` in the default workspace.
+    pub grant_default_workspace_access: bool,
+    /// Characters that a new password must have at least. Ours; MLflow asks for 12.
+    pub min_password_length: usize,
+    /// To be logged once, at the start.
+    pub warnings: Vec<Warning>,
+}
+
+impl AuthConfig {
+    /// Reads the settings file, if one is named, and the variables that win over it.
+    ///
+    /// # Errors
+    /// The file cannot be read or understood, has no `[mlflow]` section or lacks a key that MLflow demands; or a value cannot
+    /// be used or asks for what this version does not do. No error holds a password.
+    pub fn resolve(environment: &Environment) -> Result<Self, ConfigError> {
+        let mut config = match environment.get_nonempty(FILE_VARIABLE) {
+            Some(path) => Self::from_file(&environment.working_directory().join(path))?,
+            None => Self::built_in()?,
+        };
+        // A variable that is set wins also when it is set to nothing: an injected secret that turned out empty must not
+        // bring back an old one from the file.
+        if let Some(username) = environment.get("MLFLOW_AUTH_ADMIN_USERNAME") {
+            config.admin_username = nonempty(username);
+        }
+        if let Some(password) = environment.get("MLFLOW_AUTH_ADMIN_PASSWORD") {
+            config.admin_password = nonempty(password).map(Secret::new);
+        }
+        Ok(config)
+    }
+
+    fn built_in() -> Result<Self, ConfigError> {
+        Ok(Self {
+            default_permission: Level::Read,
+            database: supported_database(DEFAULT_DATABASE, Origin::Key("database_uri"))?,
+            admin_username: Some(DEFAULT_ADMIN.to_owned()),
+            admin_password: None,
+            grant_default_workspace_access: false,
+            min_password_length: DEFAULT_MIN_PASSWORD_LENGTH,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn from_file(path: &Path) -> Result<Self, ConfigError> {
+        let text = read(path).map_err(|source| ConfigError::AuthFile { path: path.to_owned(), source })?;
+        let malformed = |problem| ConfigError::AuthSyntax { path: path.to_owned(), problem };
+        let ini = Ini::parse(&text).map_err(malformed)?;
+        if !ini.has_section(SECTION) {
+            return Err(malformed(format!("there is no [{SECTION}] section")));
+        }
+        Self::from_ini(&File { ini: &ini, malformed: &malformed })
+    }
+
+    fn from_ini(file: &File<'_>) -> Result<Self, ConfigError> {
+        let default_permission = file.required("default_permission")?;
+        let database = file.required("database_uri")?;
+        if file.get("read_database_uri")?.is_some_and(|uri| !uri.is_empty()) {
+            return Err(ConfigError::not_supported(Origin::Key("read_database_uri"), "a read replica is"));
+        }
+        if let Some(function) = file.get("authorization_function")?
+            && function != DEFAULT_AUTHORIZATION_FUNCTION
+        {
+            let feature = format!("a function of your own ({function}) is");
+            return Err(ConfigError::not_supported(Origin::Key("authorization_function"), feature));
+        }
+        Ok(Self {
+            default_permission: level(&default_permission)?,
+            database: supported_database(&database, Origin::Key("database_uri"))?,
+            admin_username: file.get("admin_username")?.as_deref().and_then(nonempty),
+            admin_password: file.get("admin_password")?.as_deref().and_then(nonempty).map(Secret::new),
+            grant_default_workspace_access: file.boolean("grant_default_workspace_access")?.unwrap_or(false),
+            min_password_length: file.length("min_password_length")?.unwrap_or(DEFAULT_MIN_PASSWORD_LENGTH),
+            warnings: file.warnings(),
+        })
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    use std::io::{Error, ErrorKind, Read};
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE) {
+        return Err(Error::new(ErrorKind::FileTooLarge, "it is larger than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+fn nonempty(value: &str) -> Option<String> {
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// MLflow knows DENY, too, but only as a grant: a default that denies is written `NO_PERMISSIONS`.
+fn level(name: &str) -> Result<Level, ConfigError> {
+    match Level::from_name(name) {
+        Some(level) if level != Level::Deny => Ok(level),
+        _ => Err(ConfigError::invalid(
+            Origin::Key("default_permission"),
+            "must be READ, USE, EDIT, MANAGE or NO_PERMISSIONS",
+        )),
+    }
+}
+
+/// The `[mlflow]` section and how to say that its text is wrong.
+struct File<'a> {
+    ini: &'a Ini,
+    malformed: &'a dyn Fn(String) -> ConfigError,
+}
+
+impl File<'_> {
+    fn get(&self, key: &str) -> Result<Option<String>, ConfigError> {
+        self.ini.get(SECTION, key).map_err(self.malformed)
+    }
+
+    fn required(&self, key: &'static str) -> Result<String, ConfigError> {
+        self.get(key)?.ok_or_else(|| ConfigError::invalid(Origin::Key(key), "is missing"))
+    }
+
+    /// A boolean as `ConfigParser.getboolean` reads it.
+    fn boolean(&self, key: &'static str) -> Result<Option<bool>, ConfigError> {
+        let Some(value) = self.get(key)? else { return Ok(None) };
+        match value.to_lowercase().as_str() {
+            "1" | "yes" | "true" | "on" => Ok(Some(true)),
+            "0" | "no" | "false" | "off" => Ok(Some(false)),
+            _ => Err(ConfigError::invalid(Origin::Key(key), "must be true or false")),
+        }
+    }
+
+    fn length(&self, key: &'static str) -> Result<Option<usize>, ConfigError> {
+        let Some(value) = self.get(key)? else { return Ok(None) };
+        match value.parse() {
+            Ok(length) if (1..=1024).contains(&length) => Ok(Some(length)),
+            _ => Err(ConfigError::invalid(Origin::Key(key), "must be a number between 1 and 1024")),
+        }
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        let (cache, other): (Vec<&str>, Vec<&str>) = self
+            .ini
+            .keys(SECTION)
+            .filter(|key| !KEYS.contains(key))
+            .partition(|key| CACHE_KEYS.contains(key));
+        if !cache.is_empty() {
+            warnings.push(Warning(format!(
+                "authentication settings: {}: ignored: users and grants are read at every request",
+                cache.join(", ")
+            )));
+        }
+        if !other.is_empty() {
+            warnings.push(Warning(format!("authentication settings: unknown keys: {}", other.join(", "))));
+        }
+        warnings
+    }
+}
+
+#[cfg(test)]
+#[path = "auth_tests.rs"]
+mod tests;

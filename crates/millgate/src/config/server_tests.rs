@@ -1,0 +1,521 @@
+use std::path::Path;
+
+use clap::Parser;
+use gate::layers::FrameOptions;
+use tempfile::TempDir;
+
+use super::*;
+use crate::cli::{Cli, Command};
+
+fn args(words: &[&str]) -> ServerArgs {
+    let cli = Cli::try_parse_from([&["millgate", "server"], words].concat()).unwrap();
+    match cli.command {
+        Command::Server(args) => *args,
+        Command::Db { .. } => panic!("not a server"),
+    }
+}
+
+fn resolve(words: &[&str], variables: &[(&str, &str)]) -> Result<ServerConfig, ConfigError> {
+    ServerConfig::resolve(&args(words), &Environment::new("/here", variables.iter().copied()))
+}
+
+fn ok(words: &[&str], variables: &[(&str, &str)]) -> ServerConfig {
+    resolve(words, variables).unwrap_or_else(|error| panic!("{words:?} {variables:?}: {error}"))
+}
+
+fn error(words: &[&str], variables: &[(&str, &str)]) -> String {
+    match resolve(words, variables) {
+        Ok(config) => panic!("{words:?} {variables:?}: {config:?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn warnings(words: &[&str], variables: &[(&str, &str)]) -> Vec<String> {
+    ok(words, variables).warnings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_defaults_are_those_of_mlflow() {
+    let config = ok(&[], &[]);
+    assert_eq!(config.backend.unwrap().to_string(), "sqlite:///mlflow.db");
+    assert_eq!(config.default_artifact_root, "mlflow-artifacts:/");
+    assert_eq!(config.artifacts_destination.as_deref(), Some(Path::new("/here/mlartifacts")));
+    assert!(!config.artifacts_only);
+    assert_eq!((config.host.as_str(), config.port), ("127.0.0.1", 5000));
+    assert_eq!((config.static_prefix, config.tls, config.app_name), (None, None, None));
+    assert!(config.trusted_proxies.is_empty());
+    let security = config.security;
+    assert!(security.allowed_hosts.is_empty());
+    assert!(security.cors_origins.is_empty());
+    assert_eq!(security.frame_options, FrameOptions::SameOrigin);
+    assert!(!security.disabled);
+    assert_eq!(config.limits, Limits { artifact_location_max_length: 2048, truncate_long_values: true });
+    assert_eq!(config.warnings, []);
+}
+
+/// A setting, what it is when given, and the same by its variable.
+#[test]
+fn a_flag_wins_over_its_variable_and_an_empty_one_is_not_given() {
+    type Show = fn(&ServerConfig) -> String;
+    let rows: &[(&str, &str, &str, &str, Show)] = &[
+        ("--backend-store-uri", "MLFLOW_BACKEND_STORE_URI", "sqlite:///a.db", "sqlite:///b.db", |c| {
+            c.backend.as_ref().map(ToString::to_string).unwrap_or_default()
+        }),
+        ("--default-artifact-root", "MLFLOW_DEFAULT_ARTIFACT_ROOT", "/a", "/b", |c| {
+            c.default_artifact_root.clone()
+        }),
+        ("--artifacts-destination", "MLFLOW_ARTIFACTS_DESTINATION", "/a", "/b", |c| {
+            c.artifacts_destination.as_ref().unwrap().display().to_string()
+        }),
+        ("--host", "MLFLOW_HOST", "0.0.0.0", "::1", |c| c.host.clone()),
+        ("--port", "MLFLOW_PORT", "1", "2", |c| c.port.to_string()),
+        ("--static-prefix", "MLFLOW_STATIC_PREFIX", "/a", "/b", |c| {
+            c.static_prefix.clone().unwrap_or_default()
+        }),
+        ("--allowed-hosts", "MLFLOW_SERVER_ALLOWED_HOSTS", "a", "b", |c| c.security.allowed_hosts.join(",")),
+        ("--cors-allowed-origins", "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS", "http://a", "http://b", |c| {
+            c.security.cors_origins.join(",")
+        }),
+        ("--x-frame-options", "MLFLOW_SERVER_X_FRAME_OPTIONS", "DENY", "SAMEORIGIN", |c| {
+            match c.security.frame_options {
+                FrameOptions::SameOrigin => "SAMEORIGIN",
+                FrameOptions::Deny => "DENY",
+                FrameOptions::None => "NONE",
+            }
+            .to_owned()
+        }),
+    ];
+    for (flag, variable, first, second, show) in rows {
+        assert_eq!(show(&ok(&[flag, first], &[(variable, second)])), *first, "{flag} over {variable}");
+        assert_eq!(show(&ok(&[], &[(variable, second)])), *second, "{variable}");
+        assert_eq!(show(&ok(&[], &[(variable, "")])), show(&ok(&[], &[])), "empty {variable}");
+        if *flag != "--port" {
+            assert_eq!(show(&ok(&[flag, ""], &[(variable, second)])), *second, "empty {flag}");
+        }
+    }
+}
+
+#[test]
+fn tls_files_come_from_flags_or_variables() {
+    let files =
+        |certificate: &str, key: &str| Some(TlsFiles { certificate: certificate.into(), key: key.into() });
+    let variables = [("MILLGATE_TLS_CERT", "c"), ("MILLGATE_TLS_KEY", "k")];
+    assert_eq!(ok(&["--tls-cert", "a", "--tls-key", "b"], &variables).tls, files("a", "b"));
+    assert_eq!(ok(&[], &variables).tls, files("c", "k"));
+    assert_eq!(ok(&["--tls-cert", "a"], &variables).tls, files("a", "k"));
+    for (words, variables) in [
+        (&["--tls-cert", "a"][..], &[][..]),
+        (&["--tls-key", "a"], &[]),
+        (&[], &variables[..1]),
+        (&[], &variables[1..]),
+    ] {
+        assert!(error(words, variables).contains("given together"), "{words:?} {variables:?}");
+    }
+}
+
+#[test]
+fn tls_files_in_option_strings_are_honoured() {
+    type Row = (&'static [&'static str], &'static [(&'static str, &'static str)], &'static str, &'static str);
+    let rows: &[Row] = &[
+        (&["--uvicorn-opts", "--ssl-certfile=c --ssl-keyfile=k"], &[], "c", "k"),
+        (&["--uvicorn-opts", "--reload --ssl-keyfile 'my k' --ssl-certfile c"], &[], "c", "my k"),
+        (
+            &["--uvicorn-opts", "--ssl-certfile both.pem --ssl-cert-reqs 0 --ssl-version 17"],
+            &[],
+            "both.pem",
+            "both.pem",
+        ),
+        (&["--gunicorn-opts", "--certfile c --keyfile k -w 4 --cert-reqs=0"], &[], "c", "k"),
+        (&["--gunicorn-opts", "--certf c --keyf=k"], &[], "c", "k"),
+        (&[], &[("MLFLOW_UVICORN_OPTS", "--ssl-certfile c --ssl-keyfile k")], "c", "k"),
+        (&[], &[("MLFLOW_GUNICORN_OPTS", "--certfile c --keyfile k")], "c", "k"),
+        (&[], &[("UVICORN_SSL_CERTFILE", "c"), ("UVICORN_SSL_KEYFILE", "k")], "c", "k"),
+        (
+            &["--uvicorn-opts", "--ssl-keyfile k2"],
+            &[("UVICORN_SSL_CERTFILE", "c"), ("UVICORN_SSL_KEYFILE", "k")],
+            "c",
+            "k2",
+        ),
+        (&["--gunicorn-opts", "-w 1"], &[("GUNICORN_CMD_ARGS", "--certfile=c --keyfile=k")], "c", "k"),
+    ];
+    for (words, variables, certificate, key) in rows {
+        let tls = ok(words, variables).tls;
+        let expected = TlsFiles { certificate: (*certificate).into(), key: (*key).into() };
+        assert_eq!(tls, Some(expected), "{words:?} {variables:?}");
+    }
+}
+
+#[test]
+fn variables_of_a_program_that_would_not_run_are_not_read() {
+    let uvicorn = [("UVICORN_SSL_CERTFILE", "c")];
+    assert_eq!(ok(&["--gunicorn-opts", "-w 1"], &uvicorn).tls, None);
+    assert_eq!(ok(&[], &[("GUNICORN_CMD_ARGS", "--certfile=c")]).tls, None);
+}
+
+#[test]
+fn what_option_strings_ask_for_in_vain_is_refused_by_name() {
+    for (flag, string, expected) in [
+        ("--uvicorn-opts", "--ssl-ca-certs ca.pem", "--ssl-ca-certs: checking the certificates of clients"),
+        ("--uvicorn-opts", "--ssl-cert-reqs 2", "--ssl-cert-reqs: checking the certificates of clients"),
+        ("--uvicorn-opts", "--ssl-keyfile-password hunter2", "protected by a password"),
+        ("--uvicorn-opts", "--ssl-ciphers ALL", "choosing ciphers"),
+        ("--uvicorn-opts", "--ssl-version 3", "TLS version"),
+        ("--uvicorn-opts", "--uds /run/s", "TCP port"),
+        ("--uvicorn-opts", "--fd 3", "TCP port"),
+        ("--uvicorn-opts", "--env-file .env", "variables from a file"),
+        ("--uvicorn-opts", "--ssl-keyfile k", "without its certificate"),
+        ("--uvicorn-opts", "--ssl-certfile", "needs a value"),
+        ("--uvicorn-opts", "--ssl-certfile=", "needs a value"),
+        ("--uvicorn-opts", "'open", "left open"),
+        ("--uvicorn-opts", "stray", "no option"),
+        ("--gunicorn-opts", "--ca-certs ca.pem", "certificates of clients"),
+        ("--gunicorn-opts", "--cert-reqs=1", "certificates of clients"),
+        ("--gunicorn-opts", "--ciphers ALL", "choosing ciphers"),
+        ("--gunicorn-opts", "--proxy-protocol", "PROXY protocol"),
+        ("--gunicorn-opts", "-c gunicorn.py", "configuration file"),
+        ("--gunicorn-opts", "-cgunicorn.py", "configuration file"),
+        ("--gunicorn-opts", "-Dc gunicorn.py", "configuration file"),
+        ("--gunicorn-opts", "--conf x", "configuration file"),
+        ("--gunicorn-opts", "--user www", "--user: it must be set before"),
+        ("--gunicorn-opts", "-g www", "-g: it must be set before"),
+        ("--gunicorn-opts", "-m 077", "-m: it must be set before"),
+        ("--gunicorn-opts", "--chdir /srv", "--chdir: it must be set before"),
+        ("--gunicorn-opts", "-e MLFLOW_AUTH_CONFIG_PATH=x", "-e: it must be set before"),
+        ("--gunicorn-opts", "--c x", "more than one option"),
+        ("--waitress-opts", "--unix-socket=/run/s", "TCP port"),
+    ] {
+        let error = error(&[flag, string], &[]);
+        assert!(error.contains(expected) && !error.contains("hunter2"), "{string}: {error}");
+    }
+    let error = error(&[], &[("UVICORN_SSL_CA_CERTS", "ca.pem")]);
+    assert!(error.contains("UVICORN_SSL_CA_CERTS"), "{error}");
+}
+
+#[test]
+fn everything_else_in_option_strings_is_named_in_one_warning() {
+    for (flag, string, expected) in [
+        (
+            "--uvicorn-opts",
+            "--host 0.0.0.0 --port=1 --reload --root-path /x --reload",
+            "--uvicorn-opts: ignored: --host, --port, --reload, --root-path (",
+        ),
+        (
+            "--uvicorn-opts",
+            "--timeout-keep-alive 5 --limit-concurrency 9",
+            "--timeout-keep-alive, --limit-concurrency (",
+        ),
+        (
+            "--gunicorn-opts",
+            "-b 0.0.0.0:80 --limit-request-line 4094 -w 4",
+            "--gunicorn-opts: ignored: -b, --limit-request-line, -w (",
+        ),
+        (
+            "--waitress-opts",
+            "--threads=8 --trusted-proxy=*",
+            "--waitress-opts: ignored: --threads, --trusted-proxy (",
+        ),
+    ] {
+        let warnings = warnings(&[flag, string], &[]);
+        assert!(warnings.len() == 1 && warnings[0].contains(expected), "{warnings:?}");
+    }
+}
+
+#[test]
+fn a_configuration_file_of_gunicorn_is_not_passed_over() {
+    let dir = TempDir::new().unwrap();
+    std::fs::write(dir.path().join("gunicorn.conf.py"), "certfile = 'c'").unwrap();
+    let environment = Environment::new(dir.path(), [("A", "b")]);
+    assert!(ServerConfig::resolve(&args(&[]), &environment).is_ok());
+    let error = ServerConfig::resolve(&args(&["--gunicorn-opts", "-w 4"]), &environment).unwrap_err();
+    assert!(error.to_string().contains("gunicorn.conf.py"), "{error}");
+}
+
+#[test]
+fn trusted_proxies_come_from_the_options_or_the_variable() {
+    let trusts = |words: &[&str], variables: &[(&str, &str)], address: &str| {
+        ok(words, variables).trusted_proxies.trusts(address.parse().unwrap())
+    };
+    let string = "--forwarded-allow-ips=10.0.0.0/8";
+    assert!(trusts(&["--uvicorn-opts", string], &[], "10.1.2.3"));
+    assert!(trusts(&["--gunicorn-opts", string], &[], "10.1.2.3"));
+    assert!(trusts(&[], &[("FORWARDED_ALLOW_IPS", "127.0.0.1")], "127.0.0.1"));
+    assert!(trusts(&[], &[("UVICORN_FORWARDED_ALLOW_IPS", "127.0.0.1")], "127.0.0.1"));
+    assert!(!trusts(&["--uvicorn-opts", string], &[("FORWARDED_ALLOW_IPS", "1.1.1.1")], "1.1.1.1"));
+    assert!(!trusts(&["--uvicorn-opts", "--forwarded-allow-ips=* --no-proxy-headers"], &[], "10.1.2.3"));
+    assert!(!trusts(&[], &[("UVICORN_PROXY_HEADERS", "false"), ("FORWARDED_ALLOW_IPS", "*")], "10.1.2.3"));
+    assert!(warnings(&[], &[("FORWARDED_ALLOW_IPS", "*")])[0].contains("every peer"));
+    assert!(warnings(&[], &[("FORWARDED_ALLOW_IPS", "proxy.local")])[0].contains("proxy.local"));
+}
+
+#[test]
+fn settings_that_exclude_each_other_are_errors() {
+    for (words, variables, expected) in [
+        (&["--uvicorn-opts", "--reload", "--gunicorn-opts", "-w 1"][..], &[][..], "cannot be given together"),
+        (&["--waitress-opts", "", "--gunicorn-opts", "-w 1"], &[], "cannot be given together"),
+        (
+            &[],
+            &[("MLFLOW_UVICORN_OPTS", "--reload"), ("MLFLOW_GUNICORN_OPTS", "-w 1")],
+            "MLFLOW_GUNICORN_OPTS",
+        ),
+        (&["--artifacts-only", "--no-serve-artifacts"], &[], "nothing to serve"),
+        (
+            &["--artifacts-only", "--backend-store-uri", "sqlite:///a.db"],
+            &[],
+            "--backend-store-uri cannot be given",
+        ),
+        (
+            &["--artifacts-only"],
+            &[("MLFLOW_BACKEND_STORE_URI", "sqlite:///a.db")],
+            "MLFLOW_BACKEND_STORE_URI",
+        ),
+        (&["--tls-cert", "a", "--tls-key", "b", "--uvicorn-opts", "--ssl-certfile c"], &[], "both by"),
+    ] {
+        let error = error(words, variables);
+        assert!(error.contains(expected), "{words:?} {variables:?}: {error}");
+    }
+}
+
+#[test]
+fn what_this_version_does_not_do_is_an_error_that_says_so() {
+    for (words, variables, expected) in [
+        (
+            &["--enable-workspaces"][..],
+            &[][..],
+            "--enable-workspaces: workspaces are not supported by this version",
+        ),
+        (&[], &[("MLFLOW_ENABLE_WORKSPACES", "True")], "MLFLOW_ENABLE_WORKSPACES: workspaces"),
+        (&["--workspace-store-uri", "x"], &[], "--workspace-store-uri"),
+        (&[], &[("MLFLOW_WORKSPACE_STORE_URI", "x")], "MLFLOW_WORKSPACE_STORE_URI"),
+        (&["--read-replica-backend-store-uri", "x"], &[], "--read-replica-backend-store-uri: a read replica"),
+        (&[], &[("MLFLOW_READ_REPLICA_BACKEND_STORE_URI", "x")], "MLFLOW_READ_REPLICA_BACKEND_STORE_URI"),
+        (&["--expose-prometheus", "x"], &[], "--expose-prometheus: Prometheus"),
+        (&[], &[("MLFLOW_EXPOSE_PROMETHEUS", "x")], "MLFLOW_EXPOSE_PROMETHEUS"),
+        (&["--trace-archival-config", "x"], &[], "--trace-archival-config"),
+        (&[], &[("MLFLOW_TRACE_ARCHIVAL_CONFIG", "x")], "MLFLOW_TRACE_ARCHIVAL_CONFIG"),
+        (
+            &["--backend-store-uri", "postgresql://u:hunter2@h/d"],
+            &[],
+            "postgresql databases are not supported",
+        ),
+        (&["--backend-store-uri", "mysql+pymysql://u:hunter2@h/d"], &[], "mysql databases are not supported"),
+        (&["--backend-store-uri", "mssql+pyodbc://u:hunter2@h/d"], &[], "mssql databases are not supported"),
+        (&["--backend-store-uri", "postgresql://u:hunter2@h:x/d"], &[], "percent-encoded"),
+        (&["--backend-store-uri", "./mlruns"], &[], "mlflow migrate-filestore"),
+        (&["--backend-store-uri", "file:///mlruns"], &[], "mlflow migrate-filestore"),
+        (
+            &[],
+            &[("MLFLOW_BACKEND_STORE_URI", "/mlruns")],
+            "MLFLOW_BACKEND_STORE_URI: this names a file store",
+        ),
+        (&["--backend-store-uri", "databricks"], &[], "Databricks"),
+        (&["--backend-store-uri", "sqlite://"], &[], "in memory"),
+        (&["--registry-store-uri", "./mlruns"], &[], "mlflow migrate-filestore"),
+        (
+            &["--registry-store-uri", "sqlite:///other.db"],
+            &[],
+            "--registry-store-uri: a registry in another database",
+        ),
+        (&[], &[("MLFLOW_REGISTRY_STORE_URI", "sqlite:///other.db")], "MLFLOW_REGISTRY_STORE_URI"),
+        (
+            &["--artifacts-destination", "s3://bucket"],
+            &[],
+            "--artifacts-destination: s3 storage is not supported",
+        ),
+        (&[], &[("MLFLOW_WORKSPACE", "team")], "for clients alone"),
+    ] {
+        let error = error(words, variables);
+        assert!(error.contains(expected) && !error.contains("hunter2"), "{words:?} {variables:?}: {error}");
+    }
+}
+
+#[test]
+fn values_that_cannot_be_used_are_errors_with_their_origin() {
+    for (words, variables, expected) in [
+        (&["--static-prefix", "mlflow"][..], &[][..], "--static-prefix: must begin with a '/'"),
+        (&["--static-prefix", "/mlflow/"], &[], "must not end with a '/'"),
+        (&["--static-prefix", "/"], &[], "must not end with a '/'"),
+        (&["--static-prefix", "/{x}"], &[], "must not contain '{'"),
+        (&["--static-prefix", "/a b"], &[], "plain path"),
+        (&["--static-prefix", "/a//b"], &[], "segments"),
+        (&["--static-prefix", "/a/../b"], &[], "segments"),
+        (&[], &[("MLFLOW_STATIC_PREFIX", "mlflow")], "MLFLOW_STATIC_PREFIX: must begin"),
+        (&[], &[("MLFLOW_PORT", "five")], "MLFLOW_PORT: must be a number"),
+        (&[], &[("MLFLOW_PORT", "tcp://10.0.0.1:5000")], "enableServiceLinks"),
+        (&["--x-frame-options", "DE\nNY"], &[], "--x-frame-options: is no header value"),
+        (&["--artifacts-destination", "file://other/x"], &[], "--artifacts-destination: is no folder"),
+        (&["--default-artifact-root", "file://other/x"], &[], "--default-artifact-root"),
+        (&[], &[("MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH", "long")], "MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH"),
+        (&[], &[("MLFLOW_TRUNCATE_LONG_VALUES", "yes")], "true, false, 1 or 0"),
+        (&[], &[("MLFLOW_ENABLE_WORKSPACES", "on")], "true, false, 1 or 0"),
+        (&[], &[("MLFLOW_SERVE_ARTIFACTS", "maybe")], "MLFLOW_SERVE_ARTIFACTS"),
+        (&[], &[("MLFLOW_ARTIFACTS_ONLY", "2")], "MLFLOW_ARTIFACTS_ONLY"),
+        (
+            &["--disable-security-middleware"],
+            &[("MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE", "maybe")],
+            "MLFLOW_SERVER_DISABLE",
+        ),
+    ] {
+        let error = error(words, variables);
+        assert!(error.contains(expected), "{words:?} {variables:?}: {error}");
+    }
+}
+
+#[test]
+fn flags_that_click_knows_as_booleans_are_read_from_variables_as_click_does() {
+    for (value, serves) in [
+        ("true", true),
+        ("1", true),
+        ("YES", true),
+        (" on ", true),
+        ("0", false),
+        ("False", false),
+        ("n", false),
+        ("", true),
+    ] {
+        let config = ok(&[], &[("MLFLOW_SERVE_ARTIFACTS", value)]);
+        assert_eq!(config.artifacts_destination.is_some(), serves, "{value:?}");
+    }
+    let off = [("MLFLOW_SERVE_ARTIFACTS", "false")];
+    assert!(ok(&["--serve-artifacts"], &off).artifacts_destination.is_some());
+    assert!(ok(&[], &[("MLFLOW_ARTIFACTS_ONLY", "t")]).artifacts_only);
+    assert!(ok(&["--disable-workspaces"], &[("MLFLOW_ENABLE_WORKSPACES", "true")]).backend.is_some());
+}
+
+#[test]
+fn without_serving_artifacts_the_root_is_a_folder_here() {
+    let config = ok(&["--no-serve-artifacts"], &[]);
+    assert_eq!(config.default_artifact_root, "/here/mlruns");
+    assert_eq!(config.artifacts_destination, None);
+    let config = ok(&["--no-serve-artifacts", "--default-artifact-root", "s3://bucket/x"], &[]);
+    assert_eq!(config.default_artifact_root, "s3://bucket/x");
+    assert!(config.warnings[0].to_string().contains("s3 storage"));
+    let unused = ["--no-serve-artifacts", "--artifacts-destination", "s3://bucket"];
+    assert!(warnings(&unused, &[])[0].contains("--artifacts-destination: ignored"));
+    let nobody = ["--no-serve-artifacts", "--default-artifact-root", "mlflow-artifacts:/"];
+    assert!(warnings(&nobody, &[])[0].contains("go through a server"));
+}
+
+#[test]
+fn serving_artifacts_only_needs_no_database() {
+    for words in [
+        &["--artifacts-only"][..],
+        &["--artifacts-only", "--backend-store-uri", "sqlite:///mlflow.db"],
+        &["--artifacts-only", "--backend-store-uri", "./mlruns"],
+    ] {
+        let config = ok(words, &[]);
+        assert!(config.artifacts_only && config.backend.is_none() && config.artifacts_destination.is_some());
+    }
+    let warnings = warnings(&["--artifacts-only", "--registry-store-uri", "sqlite:///r.db"], &[]);
+    assert!(warnings[0].contains("--registry-store-uri: ignored"));
+}
+
+#[test]
+fn a_registry_in_the_backend_store_is_fine() {
+    let config = ok(&["--registry-store-uri", "sqlite:///mlflow.db"], &[]);
+    assert_eq!(config.warnings, []);
+}
+
+#[test]
+fn an_existing_file_store_is_pointed_out() {
+    let dir = TempDir::new().unwrap();
+    let environment = Environment::new(dir.path(), [("A", "b")]);
+    let warnings = || ServerConfig::resolve(&args(&[]), &environment).unwrap().warnings;
+    std::fs::create_dir_all(dir.path().join("mlruns/models")).unwrap();
+    assert_eq!(warnings(), []);
+    std::fs::create_dir_all(dir.path().join("mlruns/0")).unwrap();
+    std::fs::write(dir.path().join("mlruns/0/meta.yaml"), "").unwrap();
+    assert!(warnings()[0].to_string().contains("mlflow migrate-filestore"));
+}
+
+#[test]
+fn security_settings_are_lists_and_their_dangers_are_said() {
+    let config = ok(&["--allowed-hosts", " a.b , *.c,", "--cors-allowed-origins", "https://x, *"], &[]);
+    let security = config.security;
+    assert_eq!(security.allowed_hosts, ["a.b", "*.c"]);
+    assert_eq!(security.cors_origins, ["https://x", "*"]);
+    assert!(config.warnings[0].to_string().contains("every origin"));
+    assert!(warnings(&["--allowed-hosts", "*"], &[])[0].contains("DNS rebinding"));
+    for (value, expected) in [("none", FrameOptions::None), ("deny", FrameOptions::Deny)] {
+        assert_eq!(ok(&["--x-frame-options", value], &[]).security.frame_options, expected);
+    }
+    // A browser ignores a word that it does not know, and the protection with it.
+    assert!(resolve(&["--x-frame-options", "Allow-From https://x"], &[]).is_err());
+    assert!(resolve(&["--allowed-hosts", ","], &[]).is_err());
+    for (words, variables) in [
+        (&["--disable-security-middleware"][..], &[][..]),
+        (&[], &[("MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE", "true")]),
+    ] {
+        let config = ok(words, variables);
+        assert!(config.security.disabled);
+        assert!(config.warnings[0].to_string().contains("disabled"));
+    }
+    assert!(!ok(&[], &[("MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE", "false")]).security.disabled);
+}
+
+#[test]
+fn limits_come_from_variables() {
+    let config =
+        ok(&[], &[("MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH", "100"), ("MLFLOW_TRUNCATE_LONG_VALUES", "False")]);
+    assert_eq!(config.limits, Limits { artifact_location_max_length: 100, truncate_long_values: false });
+}
+
+#[test]
+fn what_has_no_meaning_is_accepted_with_one_line() {
+    for (words, variables, expected) in [
+        (&["--workers", "4"][..], &[][..], "--workers: ignored"),
+        (&[], &[("MLFLOW_WORKERS", "4")], "MLFLOW_WORKERS: ignored"),
+        (&["--dev"], &[], "--dev"),
+        (&["--secrets-cache-ttl", "30"], &[], "--secrets-cache-ttl"),
+        (&["--secrets-cache-max-size", "30"], &[], "--secrets-cache-max-size"),
+        (&[], &[("MLFLOW_BASIC_AUTH_FAIL_CLOSED", "false")], "cannot be turned off"),
+        (
+            &[],
+            &[("MLFLOW_BASIC_AUTH_FAIL_CLOSED", "0"), ("MLFLOW_SERVER_ENABLE_GRAPHQL_AUTH", "0")],
+            "MLFLOW_BASIC_AUTH_FAIL_CLOSED, MLFLOW_SERVER_ENABLE_GRAPHQL_AUTH: ignored",
+        ),
+        (&[], &[("MLFLOW_FLASK_SERVER_SECRET_KEY", "s")], "signs no cookies"),
+        (
+            &[],
+            &[("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "5"), ("MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW", "5")],
+            "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW, MLFLOW_SQLALCHEMYSTORE_POOL_SIZE: ignored",
+        ),
+        (&[], &[("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "true")], "runs no jobs"),
+        (
+            &[],
+            &[("MLFLOW_SERVER_ALLOWED_HOST", "x")],
+            "MLFLOW_SERVER_ALLOWED_HOST: ignored: MLflow 3.17 has no",
+        ),
+    ] {
+        let warnings = warnings(words, variables);
+        assert!(warnings.len() == 1 && warnings[0].contains(expected), "{expected}: {warnings:?}");
+        assert!(!warnings[0].contains('\n'));
+    }
+}
+
+#[test]
+fn variables_that_ask_for_what_is_so_or_belong_to_others_are_silent() {
+    let variables = [
+        ("MLFLOW_BASIC_AUTH_FAIL_CLOSED", "true"),
+        ("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false"),
+        ("MLFLOW_FLASK_SERVER_SECRET_KEY", ""),
+        ("MLFLOW_DISABLE_TELEMETRY", "true"),
+        ("MLFLOW_TRACKING_URI", "http://localhost:5000"),
+        ("MLFLOW_GATEWAY_URI", "http://localhost:7000"),
+        ("MLFLOW_SERVER_PORT_5000_TCP", "tcp://10.0.0.1:5000"),
+        ("MLFLOW_SERVER_SERVICE_HOST", "10.0.0.1"),
+        ("MLFLOW_ENABLE_WORKSPACES", "false"),
+    ];
+    assert_eq!(warnings(&[], &variables), Vec::<String>::new());
+}
+
+#[test]
+fn a_variable_without_a_flag_is_read_as_strictly_as_mlflow_does() {
+    assert!(error(&[], &[("MLFLOW_BASIC_AUTH_FAIL_CLOSED", "no")]).contains("true, false, 1 or 0"));
+}
+
+#[test]
+fn an_unknown_app_is_told_the_known_ones() {
+    assert_eq!(ok(&["--app-name", "mine"], &[]).app_name.as_deref(), Some("mine"));
+    let error = crate::config::unknown_app("mine", &["basic-auth", "other"]).to_string();
+    assert!(error.contains("'mine'") && error.contains("basic-auth, other"), "{error}");
+}

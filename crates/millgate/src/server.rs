@@ -1,0 +1,240 @@
+//! From a configuration to a server that runs.
+
+use crate::config::{AuthConfig, Environment, ServerConfig, unknown_app};
+use crate::connections::{self, Listener};
+use crate::{RunError, open, prepare, tls};
+use artifacts::{LocationRules, Repository};
+use axum::Router;
+use gate::layers::{self, Layers};
+use gate::{Access, Gate};
+use identity::passwords::PasswordPolicy;
+use identity::verified::{Verifier, VerifierConfig};
+use identity::{BasicAuthenticator, Bootstrap, Bootstrapped, Chain, LegacyPassword, Rights, Users};
+use model::validation::LongValues;
+use model::{Clock, Entropy, SystemClock, SystemEntropy};
+use operations::Part;
+use service::{Parts, People, Service};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use store::schema::Schema;
+use store::{Db, StoreUri};
+
+/// The app that guards the server with users and passwords.
+const BASIC_AUTH: &str = "basic-auth";
+/// Every app that is built in.
+const APPS: &[&str] = &[BASIC_AUTH];
+
+const NO_SERVE_ARTIFACTS: &str = "due to the server running with `--no-serve-artifacts`. To enable it, run the server with \
+                                  `--serve-artifacts`";
+const ARTIFACTS_ONLY: &str = "due to the server running in `--artifacts-only` mode. To enable it, run the server without \
+                              `--artifacts-only`";
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// When the server cannot start.
+pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Result<(), RunError> {
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let guarded = match config.app_name.as_deref() {
+        None => false,
+        Some(BASIC_AUTH) => true,
+        Some(name) => return Err(unknown_app(name, APPS).into()),
+    };
+    let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
+    let listener = Listener::bind(&config.host, config.port).await?;
+
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let tracking = match &config.backend {
+        Some(uri) => Some(prepared(Schema::Tracking, uri, None).await?),
+        None => None,
+    };
+    let door = match guarded {
+        true => Some(Door::open(&AuthConfig::resolve(environment)?, tracking.as_ref(), &entropy).await?),
+        false => None,
+    };
+    let databases: Vec<Db> =
+        tracking.iter().map(|(_, db)| db.clone()).chain(door.as_ref().map(|door| door.db.clone())).collect();
+
+    let router = assemble(&config, environment, tracking.map(|(_, db)| db), door, clock, entropy).await?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let prefix = config.static_prefix.as_deref().unwrap_or_default();
+    tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
+    connections::serve(listener, tls, router).await?;
+    for db in databases {
+        db.close().await;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// A database with its schema. One that is already open under the same URI is shared.
+async fn prepared(
+    schema: Schema,
+    uri: &StoreUri,
+    known: Option<&(StoreUri, Db)>,
+) -> Result<(StoreUri, Db), RunError> {
+    let db = match known {
+        Some((known, db)) if known == uri => db.clone(),
+        _ => open(uri).await?,
+    };
+    let done = prepare(&db, schema, uri).await?;
+    tracing::debug!(%uri, ?schema, ?done, "database ready");
+    Ok((uri.clone(), db))
+}
+
+/// What stands at the door of a guarded server.
+struct Door {
+    db: Db,
+    chain: Chain,
+    rights: Rights,
+    users: Users,
+}
+
+impl Door {
+    async fn open(
+        config: &AuthConfig,
+        tracking: Option<&(StoreUri, Db)>,
+        entropy: &Arc<dyn Entropy>,
+    ) -> Result<Self, RunError> {
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        let (_, db) = prepared(Schema::Auth, &config.database, tracking).await?;
+        let policy = PasswordPolicy { min_chars: config.min_password_length };
+        bootstrap(config, &db, policy, entropy).await?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let verifier = Verifier::new(VerifierConfig::for_cores(cores), &**entropy);
+        let basic = BasicAuthenticator::new(db.clone(), verifier.clone());
+        Ok(Self {
+            chain: Chain::new(vec![Arc::new(basic)]),
+            rights: Rights::new(db.clone(), config.default_permission),
+            users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy)),
+            db,
+        })
+    }
+}
+
+async fn bootstrap(
+    config: &AuthConfig,
+    db: &Db,
+    policy: PasswordPolicy,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<(), RunError> {
+    let Some(username) = config.admin_username.clone() else {
+        return Err(model::Error::invalid(
+            "no name is configured for the administrator: set admin_username in the [mlflow] section of the file that \
+             MLFLOW_AUTH_CONFIG_PATH names, or MLFLOW_AUTH_ADMIN_USERNAME",
+        )
+        .into());
+    };
+    let password = config.admin_password.as_ref().map(|secret| secret.expose().to_owned());
+    let bootstrap = Bootstrap { username, password, policy };
+    match identity::bootstrap_admin(db, &bootstrap, Arc::clone(entropy)).await? {
+        Bootstrapped::Existing => {
+            // It costs a few hashes, so it must not hold up the start. Logins with such a password are refused anyway.
+            let (db, entropy) = (db.clone(), Arc::clone(entropy));
+            tokio::spawn(async move {
+                match identity::rotate_legacy_password(&db, &bootstrap, entropy).await {
+                    Ok(LegacyPassword::None) => {}
+                    Ok(LegacyPassword::Rotated) => tracing::warn!(
+                        username = bootstrap.username,
+                        "replaced a password that older versions of MLflow shipped by the configured one"
+                    ),
+                    Ok(LegacyPassword::StillThere) => tracing::warn!(
+                        username = bootstrap.username,
+                        "the administrator has a password that older versions of MLflow shipped; logins with it are \
+                         refused. Set MLFLOW_AUTH_ADMIN_PASSWORD to a new one and restart"
+                    ),
+                    Err(error) => tracing::error!(%error, "could not look at the administrator's password"),
+                }
+            });
+        }
+        Bootstrapped::Created => {
+            tracing::info!(username = bootstrap.username, "created the administrator");
+        }
+        Bootstrapped::Generated(password) => announce(&bootstrap.username, &password)?,
+    }
+    Ok(())
+}
+
+/// Shows a generated password once, to the person at the terminal and not to the log.
+fn announce(username: &str, password: &str) -> std::io::Result<()> {
+    writeln!(
+        std::io::stderr(),
+        "\n  Created the administrator '{username}' with the password\n\n      {password}\n\n  It is shown this once. Change \
+         it with the API users/update-password, or set\n  MLFLOW_AUTH_ADMIN_PASSWORD before the first start to choose \
+         your own.\n"
+    )
+}
+
+async fn assemble(
+    config: &ServerConfig,
+    environment: &Environment,
+    tracking: Option<Db>,
+    door: Option<Door>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Router, RunError> {
+    let (access, people) = match door {
+        None => (Access::Open, None),
+        Some(Door { chain, rights, users, .. }) => {
+            (Access::Guarded { chain, rights: rights.clone() }, Some(People { users, rights }))
+        }
+    };
+    let working_directory: PathBuf = environment.working_directory().into();
+    let service = Service::new(Parts {
+        tracking,
+        destination: destination(config, &working_directory)?,
+        default_artifact_root: config.default_artifact_root.clone(),
+        location_rules: location_rules(config, environment),
+        working_directory,
+        people,
+        long_values: if config.limits.truncate_long_values {
+            LongValues::Truncate
+        } else {
+            LongValues::Refuse
+        },
+        clock,
+        entropy: Arc::clone(&entropy),
+    })?;
+    service.ensure_default_experiment().await?;
+
+    let mut switched_off = Vec::new();
+    if config.artifacts_only {
+        switched_off.push((Part::Tracking, ARTIFACTS_ONLY));
+    }
+    if config.artifacts_destination.is_none() {
+        switched_off.push((Part::ProxiedArtifacts, NO_SERVE_ARTIFACTS));
+    }
+    let static_prefix = config.static_prefix.clone().unwrap_or_default();
+    let gate = Gate { access, static_prefix, switched_off };
+    let layers = Arc::new(Layers { security: config.security.clone(), entropy });
+    Ok(gate::router(gate, service).layer(axum::middleware::from_fn_with_state(layers, layers::apply)))
+}
+
+fn destination(
+    config: &ServerConfig,
+    working_directory: &std::path::Path,
+) -> Result<Option<(Repository, PathBuf)>, RunError> {
+    let Some(path) = &config.artifacts_destination else { return Ok(None) };
+    let Some(text) = path.to_str() else {
+        return Err(model::Error::invalid("the artifacts destination is not UTF-8").into());
+    };
+    let repository = Repository::from_uri(text, working_directory).map_err(model::Error::from)?;
+    Ok(Some((repository, path.clone())))
+}
+
+fn location_rules(config: &ServerConfig, environment: &Environment) -> LocationRules {
+    let schemes =
+        environment.get_nonempty("MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES").unwrap_or_default();
+    let destination = config.artifacts_destination.as_ref().and_then(|path| path.to_str());
+    LocationRules::new(
+        config.limits.artifact_location_max_length,
+        schemes.split(',').filter(|scheme| !scheme.trim().is_empty()),
+        [Some(config.default_artifact_root.as_str()), destination].into_iter().flatten(),
+    )
+}

@@ -1,0 +1,141 @@
+//! One handler an operation, a file per resource. Handlers take what the gate has authorized and know no HTTP.
+
+mod artifacts;
+mod datasets;
+mod experiments;
+mod locations;
+mod metrics;
+mod names;
+mod resolve;
+mod runs;
+mod server;
+mod users;
+
+use ::artifacts::{LocationRules, Repository};
+use gate::Authorized;
+use identity::{Rights, Users};
+use locations::Locations;
+use model::validation::LongValues;
+use model::{Clock, Entropy, Error, Result};
+use operations::Operation;
+use std::path::PathBuf;
+use std::sync::Arc;
+use store::Db;
+
+/// What the handlers work on.
+pub struct Service {
+    tracking: Option<Db>,
+    locations: Locations,
+    people: Option<People>,
+    long_values: LongValues,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// The users of a server that has an app with users.
+pub struct People {
+    pub users: Users,
+    pub rights: Rights,
+}
+
+/// What a [`Service`] is made of.
+pub struct Parts {
+    /// The tracking database, prepared; `None` with `--artifacts-only`.
+    pub tracking: Option<Db>,
+    /// The storage behind the artifact proxy; `None` with `--no-serve-artifacts`.
+    pub destination: Option<(Repository, PathBuf)>,
+    /// Where experiments keep their artifacts unless they say otherwise.
+    pub default_artifact_root: String,
+    pub location_rules: LocationRules,
+    /// What relative locations are relative to.
+    pub working_directory: PathBuf,
+    pub people: Option<People>,
+    pub long_values: LongValues,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Service {
+    /// # Errors
+    /// When the default artifact root is no location.
+    pub fn new(parts: Parts) -> Result<Self> {
+        let locations = Locations::new(
+            &parts.default_artifact_root,
+            parts.destination,
+            parts.location_rules,
+            parts.working_directory,
+        )?;
+        Ok(Self {
+            tracking: parts.tracking,
+            locations,
+            people: parts.people,
+            long_values: parts.long_values,
+            clock: parts.clock,
+            entropy: parts.entropy,
+        })
+    }
+
+    /// Makes the default experiment in a tracking database that has none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ensure_default_experiment(&self) -> Result<()> {
+        if self.tracking.is_none() {
+            return Ok(());
+        }
+        self.create_default_experiment().await
+    }
+
+    /// The tracking database. The gate switches its operations off where there is none.
+    fn tracking(&self) -> Result<&Db> {
+        self.tracking.as_ref().ok_or_else(|| Error::internal("This server has no tracking database."))
+    }
+
+    fn people(&self) -> Result<&People> {
+        self.people.as_ref().ok_or_else(|| Error::internal("This server has no users."))
+    }
+}
+
+/// Implements a row's handler: `handle!(GetRun, |service, call| async { … })` without the ceremony.
+macro_rules! handle {
+    ($row:ident, $method:ident) => {
+        impl gate::Handle<operations::$row> for $crate::Service {
+            async fn handle(
+                &self,
+                call: gate::Authorized<operations::$row>,
+            ) -> model::Result<<operations::$row as operations::Operation>::Output> {
+                self.$method(call).await
+            }
+        }
+    };
+}
+pub(crate) use handle;
+
+/// The answer of a row.
+pub(crate) type Answer<O> = Result<<O as Operation>::Output>;
+/// What the gate let through for a row.
+pub(crate) type Call<O> = Authorized<O>;
+
+/// A field that the gate has checked to be there.
+pub(crate) fn given<T>(field: Option<T>, name: &str) -> Result<T> {
+    field.ok_or_else(|| Error::missing(name))
+}
+
+/// The rows of a page of a search.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE below 1 and above 50,000, with MLflow's words.
+pub(crate) fn page_rows(max_results: i64) -> Result<u64> {
+    if max_results < 1 {
+        return Err(Error::invalid(format!(
+            "Invalid value {max_results} for parameter 'max_results' supplied. It must be a positive integer"
+        )));
+    }
+    if max_results > model::limits::PAGE_ROWS {
+        return Err(Error::invalid(format!(
+            "Invalid value {max_results} for parameter 'max_results' supplied. It must be at most {}",
+            model::limits::PAGE_ROWS
+        )));
+    }
+    Ok(max_results.unsigned_abs())
+}

@@ -1,0 +1,35 @@
+//! What the server says of itself.
+
+use crate::{Answer, Call, Service, handle};
+use operations::messages::{Features, ServerInfo};
+use operations::{GetServerInfo, Health, Json, Text, Version};
+
+handle!(Health, health);
+handle!(Version, version);
+handle!(GetServerInfo, get_server_info);
+
+/// The version of MLflow whose API is served.
+const MLFLOW_VERSION: &str = "3.17.2";
+
+impl Service {
+    async fn health(&self, _: Call<Health>) -> Answer<Health> {
+        Ok(Text("OK"))
+    }
+
+    async fn version(&self, _: Call<Version>) -> Answer<Version> {
+        Ok(Text(MLFLOW_VERSION))
+    }
+
+    async fn get_server_info(&self, _: Call<GetServerInfo>) -> Answer<GetServerInfo> {
+        Ok(Json(ServerInfo {
+            store_type: self.tracking.as_ref().map(|_| "SqlStore"),
+            workspaces_enabled: false,
+            trace_archival_enabled: false,
+            multipart_uploads_enabled: false,
+            multipart_downloads_enabled: false,
+            presigned_upload_run_id_supported: false,
+            presigned_upload_model_id_supported: false,
+            features_enabled: Features { gateway: false },
+        }))
+    }
+}

@@ -1,0 +1,141 @@
+//! Users.
+
+use crate::{Answer, Call, Service, given, handle};
+use identity::Principal;
+use model::{Error, Result};
+use operations::messages::{
+    CurrentUser, Done, ListedUser, Password, Role, RolePermission, User, UserAnswer, UserList,
+};
+use operations::{
+    CreateUser, DeleteUser, GetCurrentUser, GetUser, Json, ListUsers, UpdateUserAdmin, UpdateUserPassword,
+};
+use store::auth::users::{self, StoredUser};
+
+handle!(CreateUser, create_user);
+handle!(GetUser, get_user);
+handle!(GetCurrentUser, get_current_user);
+handle!(ListUsers, list_users);
+handle!(UpdateUserPassword, update_user_password);
+handle!(UpdateUserAdmin, update_user_admin);
+handle!(DeleteUser, delete_user);
+
+fn shown(user: StoredUser) -> User {
+    User { id: user.id.0, username: user.username, is_admin: user.is_admin }
+}
+
+fn shown_role(role: users::Role) -> Role {
+    Role {
+        id: role.id,
+        name: role.name,
+        workspace: role.workspace,
+        description: role.description,
+        permissions: role
+            .permissions
+            .into_iter()
+            .map(|permission| RolePermission {
+                id: permission.id,
+                role_id: permission.role_id,
+                resource_type: permission.resource_type,
+                resource_pattern: permission.resource_pattern,
+                permission: permission.permission,
+            })
+            .collect(),
+    }
+}
+
+fn password(field: Option<Password>, name: &str) -> Result<String> {
+    given(field, name).map(|password| password.0)
+}
+
+impl Service {
+    async fn create_user(&self, call: Call<CreateUser>) -> Answer<CreateUser> {
+        let (_, input) = call.into_parts();
+        let username = given(input.0.username, "username")?;
+        let password = password(input.0.password, "password")?;
+        if username.is_empty() || password.is_empty() {
+            return Err(Error::invalid("Username and password cannot be empty."));
+        }
+        let user = self.people()?.users.create(&username, &password).await?;
+        Ok(Json(UserAnswer { user: shown(user) }))
+    }
+
+    async fn get_user(&self, call: Call<GetUser>) -> Answer<GetUser> {
+        let (_, input) = call.into_parts();
+        let user = self.people()?.users.get(&given(input.0.username, "username")?).await?;
+        Ok(Json(UserAnswer { user: shown(user) }))
+    }
+
+    async fn get_current_user(&self, call: Call<GetCurrentUser>) -> Answer<GetCurrentUser> {
+        match call.principal() {
+            Principal::User { id, username, is_admin } => Ok(Json(CurrentUser {
+                user: User { id: id.0, username: username.clone(), is_admin: *is_admin },
+                is_basic_auth: true,
+            })),
+            Principal::Anyone => Err(Error::not_found("Nobody is logged in.")),
+        }
+    }
+
+    async fn list_users(&self, call: Call<ListUsers>) -> Answer<ListUsers> {
+        let people = self.people()?;
+        let sees_all_roles = people.rights.is_workspace_admin(call.principal()).await?;
+        let (listed, mut roles) = people.users.list().await?;
+        let listed = listed
+            .into_iter()
+            .map(|user| {
+                let visible = sees_all_roles || call.principal().username() == Some(&user.username);
+                let roles = if visible { roles.remove(&user.id).unwrap_or_default() } else { Vec::new() };
+                ListedUser {
+                    id: user.id.0,
+                    username: user.username,
+                    is_admin: user.is_admin,
+                    roles: roles.into_iter().map(shown_role).collect(),
+                }
+            })
+            .collect();
+        Ok(Json(UserList { users: listed }))
+    }
+
+    async fn update_user_password(&self, call: Call<UpdateUserPassword>) -> Answer<UpdateUserPassword> {
+        let caller = call.principal().clone();
+        let (_, input) = call.into_parts();
+        let username = given(input.0.username, "username")?;
+        let new = password(input.0.password, "password")?;
+        let users = &self.people()?.users;
+        if caller.username() == Some(&username) {
+            // Whoever sits down at an open browser must not be able to take the account over.
+            let current = input.0.current_password.map(|password| password.0).unwrap_or_default();
+            if current.is_empty() {
+                return Err(Error::invalid("Current password is required when changing your own password."));
+            }
+            if !users.verify(&username, &current).await? {
+                return Err(Error::invalid("Current password does not match."));
+            }
+            if new == current {
+                return Err(Error::invalid("New password must differ from the current password."));
+            }
+        }
+        users.set_password(&username, &new).await?;
+        Ok(Json(Done {}))
+    }
+
+    async fn update_user_admin(&self, call: Call<UpdateUserAdmin>) -> Answer<UpdateUserAdmin> {
+        let (_, input) = call.into_parts();
+        let username = given(input.0.username, "username")?;
+        let is_admin = given(input.0.is_admin, "is_admin")?;
+        self.people()?.users.set_admin(&username, is_admin).await?;
+        Ok(Json(Done {}))
+    }
+
+    async fn delete_user(&self, call: Call<DeleteUser>) -> Answer<DeleteUser> {
+        let caller = call.principal().clone();
+        let (_, input) = call.into_parts();
+        let username = given(input.0.username, "username")?;
+        if caller.username() == Some(&username) {
+            return Err(Error::bad_request(
+                "Users cannot delete their own account. Ask another admin to delete this user instead.",
+            ));
+        }
+        self.people()?.users.delete(&username).await?;
+        Ok(Json(Done {}))
+    }
+}

@@ -1,0 +1,137 @@
+//! Grants: what a role gives on a type of resource and a pattern. A user's own grants are those of a role of their own.
+
+use crate::auth::users::own_role;
+use crate::db::{Connection, Db};
+use crate::dialect;
+use crate::error::StoreError;
+use crate::schema::DEFAULT_WORKSPACE;
+use authz::{Grant, Level, ResourceType, WILDCARD};
+use model::user::UserId;
+use sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
+
+fn of_user(user: UserId, kinds: &[ResourceType]) -> SelectStatement {
+    let mut kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    // A grant on the workspace can speak of every type.
+    kinds.push(ResourceType::Workspace.as_str());
+    Query::select()
+        .column(("role_permissions", "resource_type"))
+        .column(("role_permissions", "resource_pattern"))
+        .column(("role_permissions", "permission"))
+        .from("user_role_assignments")
+        .inner_join("roles", Expr::col(("roles", "id")).equals(("user_role_assignments", "role_id")))
+        .inner_join("role_permissions", Expr::col(("roles", "id")).equals(("role_permissions", "role_id")))
+        .and_where(Expr::col(("user_role_assignments", "user_id")).eq(user.0))
+        .and_where(Expr::col(("roles", "workspace")).eq(DEFAULT_WORKSPACE))
+        .and_where(dialect::in_list(("role_permissions", "resource_type"), &kinds))
+        .to_owned()
+}
+
+async fn fetch(db: &Db, query: &SelectStatement) -> Result<Vec<Grant>, StoreError> {
+    let rows: Vec<(String, String, String)> = db.fetch_all(query).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(kind, pattern, level)| {
+            // A type that this version does not know is one that it does not serve.
+            let kind = ResourceType::from_name(&kind)?;
+            Some(Grant { kind, pattern, level: Level::from_column(&level) })
+        })
+        .collect())
+}
+
+/// A user's grants on some types that speak of the given ids or of all.
+pub async fn on(
+    db: &Db,
+    user: UserId,
+    kinds: &[ResourceType],
+    ids: &[&str],
+) -> Result<Vec<Grant>, StoreError> {
+    let mut patterns = ids.to_vec();
+    patterns.push(WILDCARD);
+    let mut query = of_user(user, kinds);
+    query.and_where(dialect::in_list(("role_permissions", "resource_pattern"), &patterns));
+    fetch(db, &query).await
+}
+
+/// All of a user's grants on some types, for a listing.
+pub async fn all(db: &Db, user: UserId, kinds: &[ResourceType]) -> Result<Vec<Grant>, StoreError> {
+    fetch(db, &of_user(user, kinds)).await
+}
+
+/// Gives a user a level on one resource, in place of what their own role gave on it.
+pub async fn grant(
+    connection: &mut Connection<'_>,
+    user: UserId,
+    kind: ResourceType,
+    pattern: &str,
+    level: Level,
+) -> Result<(), StoreError> {
+    let role = own_role_id(connection, user).await?;
+    let insert = Query::insert()
+        .into_table("role_permissions")
+        .columns(["role_id", "resource_type", "resource_pattern", "permission"])
+        .values_panic([role.into(), kind.as_str().into(), pattern.into(), level.as_str().into()])
+        .on_conflict(
+            OnConflict::columns(["role_id", "resource_type", "resource_pattern"])
+                .update_column("permission")
+                .to_owned(),
+        )
+        .to_owned();
+    connection.execute(&insert).await.map(drop)
+}
+
+/// The id of the role that holds a user's own grants; it is made when missing.
+async fn own_role_id(connection: &mut Connection<'_>, user: UserId) -> Result<i64, StoreError> {
+    let insert = Query::insert()
+        .into_table("roles")
+        .columns(["name", "workspace"])
+        .values_panic([own_role(user).into(), DEFAULT_WORKSPACE.into()])
+        .on_conflict(OnConflict::columns(["workspace", "name"]).do_nothing().to_owned())
+        .to_owned();
+    connection.execute(&insert).await?;
+    let query = Query::select()
+        .column("id")
+        .from("roles")
+        .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
+        .and_where(Expr::col("name").eq(own_role(user)))
+        .to_owned();
+    let (role,) = connection
+        .fetch_optional::<(i64,)>(&query)
+        .await?
+        .ok_or_else(|| StoreError::Lost("a role that was just made is gone".to_owned()))?;
+    let assigned_to_others = Query::select()
+        .column("user_id")
+        .from("user_role_assignments")
+        .and_where(Expr::col("role_id").eq(role))
+        .and_where(Expr::col("user_id").ne(user.0))
+        .to_owned();
+    if connection.fetch_optional::<(i64,)>(&assigned_to_others).await?.is_some() {
+        // A role of this name that somebody else holds too would hand them this user's rights.
+        return Err(model::Error::invalid(format!(
+            "The role {} is assigned to other users. Rename or delete it before granting rights to its owner.",
+            own_role(user)
+        ))
+        .into());
+    }
+    let assign = Query::insert()
+        .into_table("user_role_assignments")
+        .columns(["user_id", "role_id"])
+        .values_panic([user.0.into(), role.into()])
+        .on_conflict(OnConflict::columns(["user_id", "role_id"]).do_nothing().to_owned())
+        .to_owned();
+    connection.execute(&assign).await?;
+    Ok(role)
+}
+
+/// Removes every role's grants on one resource: it is gone, or its id comes back for a new one.
+pub async fn sweep(
+    connection: &mut Connection<'_>,
+    kind: ResourceType,
+    pattern: &str,
+) -> Result<(), StoreError> {
+    let delete = Query::delete()
+        .from_table("role_permissions")
+        .and_where(Expr::col("resource_type").eq(kind.as_str()))
+        .and_where(Expr::col("resource_pattern").eq(pattern))
+        .to_owned();
+    connection.execute(&delete).await.map(drop)
+}

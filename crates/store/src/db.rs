@@ -1,0 +1,183 @@
+//! Connections to a database: many readers, and a writer that commits in groups.
+
+use crate::error::StoreError;
+use crate::uri::StoreUri;
+use crate::writer::{Writer, WriterOptions};
+use futures::future::BoxFuture;
+use sea_query::SqliteQueryBuilder;
+use sea_query_sqlx::SqlxBinder;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{ConnectOptions, Executor, Row, SqliteConnection};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A row type that every supported database can give.
+pub trait AnyRow: for<'r> sqlx::FromRow<'r, SqliteRow> + Send + Unpin {}
+impl<T: for<'r> sqlx::FromRow<'r, SqliteRow> + Send + Unpin> AnyRow for T {}
+
+/// A statement of sea-query.
+pub trait Statement: SqlxBinder + Sync {}
+impl<T: SqlxBinder + Sync> Statement for T {}
+
+/// How long a connection waits for another program's lock, unless the URI's `timeout` says otherwise.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a request waits for a free reader.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Readers. On SQLite each is a thread with its page cache; more would not read faster on the machines that use it.
+const READERS: u32 = 8;
+
+/// A database.
+#[derive(Debug, Clone)]
+pub struct Db {
+    readers: SqlitePool,
+    writer: Writer,
+}
+
+impl Db {
+    /// Opens the database that `uri` names, creating an empty file if there is none. Its schema is not looked at.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is no database, or the URI names a database that is not supported.
+    pub async fn open(uri: &StoreUri) -> Result<Self, StoreError> {
+        let path: PathBuf = uri
+            .sqlite_path()
+            .ok_or_else(|| StoreError::Schema(format!("{uri} is not a SQLite file")))?
+            .into();
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(uri.busy_timeout().unwrap_or(BUSY_TIMEOUT))
+            // LIKE respects case on every database: MLflow sets the same.
+            .pragma("case_sensitive_like", "true")
+            .statement_cache_capacity(256)
+            .disable_statement_logging();
+
+        let mut first = options.connect().await?;
+        use_write_ahead_log(&mut first, &path).await;
+        let writer = Writer::start(first, options.clone(), WriterOptions::default());
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .min_connections(0)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(Some(Duration::from_secs(60)))
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        Ok(Self { readers, writer })
+    }
+
+    /// A connection on which several reads see the same state.
+    ///
+    /// # Errors
+    /// When no reader becomes free within ten seconds.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        Ok(Snapshot { transaction: self.readers.begin().await? })
+    }
+
+    /// All rows of one statement.
+    pub async fn fetch_all<T: AnyRow>(&self, statement: &impl Statement) -> Result<Vec<T>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        Connection { inner: &mut connection }.fetch_all(statement).await
+    }
+
+    /// The first row of one statement.
+    pub async fn fetch_optional<T: AnyRow>(
+        &self,
+        statement: &impl Statement,
+    ) -> Result<Option<T>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        Connection { inner: &mut connection }.fetch_optional(statement).await
+    }
+
+    /// Runs `work` in a transaction and answers after its commit. `work` may run several times, in a transaction together
+    /// with other writes, so it does SQL and nothing else; when it fails, its own changes alone are undone.
+    ///
+    /// # Errors
+    /// What `work` gives, or [`StoreError::Lost`] when the transaction could not be committed.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'a, 'c> Fn(&'a mut Connection<'c>) -> BoxFuture<'a, Result<T, StoreError>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.writer.write(work).await
+    }
+
+    /// Ends the connections after the writes that have begun.
+    pub async fn close(&self) {
+        self.writer.close().await;
+        self.readers.close().await;
+    }
+}
+
+/// Turns the write-ahead log on. A file system that does not allow it (some network shares) keeps its own mode.
+async fn use_write_ahead_log(connection: &mut SqliteConnection, path: &std::path::Path) {
+    let mode =
+        connection.fetch_one("PRAGMA journal_mode = WAL").await.and_then(|row| row.try_get::<String, _>(0));
+    match mode {
+        Ok(mode) if mode.eq_ignore_ascii_case("wal") => {}
+        Ok(mode) => tracing::warn!(
+            path = %path.display(),
+            mode,
+            "the database file does not allow a write-ahead log: readers and writers will wait for each other"
+        ),
+        Err(error) => tracing::warn!(
+            path = %path.display(),
+            %error,
+            "the write-ahead log could not be turned on: readers and writers will wait for each other"
+        ),
+    }
+}
+
+/// Several reads of one state of the database.
+#[derive(Debug)]
+pub struct Snapshot {
+    transaction: sqlx::Transaction<'static, sqlx::Sqlite>,
+}
+
+impl Snapshot {
+    pub fn connection(&mut self) -> Connection<'_> {
+        Connection { inner: &mut self.transaction }
+    }
+}
+
+/// A connection in a transaction: what the repositories run their statements on.
+#[derive(Debug)]
+pub struct Connection<'c> {
+    inner: &'c mut SqliteConnection,
+}
+
+impl<'c> Connection<'c> {
+    pub(crate) fn new(inner: &'c mut SqliteConnection) -> Self {
+        Self { inner }
+    }
+
+    /// Runs a statement and tells how many rows it changed.
+    pub async fn execute(&mut self, statement: &impl Statement) -> Result<u64, StoreError> {
+        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
+        let done = sqlx::query_with(sqlx::AssertSqlSafe(sql), values).execute(&mut *self.inner).await?;
+        Ok(done.rows_affected())
+    }
+
+    pub async fn fetch_all<T: AnyRow>(&mut self, statement: &impl Statement) -> Result<Vec<T>, StoreError> {
+        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
+        Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), values).fetch_all(&mut *self.inner).await?)
+    }
+
+    pub async fn fetch_optional<T: AnyRow>(
+        &mut self,
+        statement: &impl Statement,
+    ) -> Result<Option<T>, StoreError> {
+        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
+        Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), values).fetch_optional(&mut *self.inner).await?)
+    }
+
+    /// Runs a statement that is part of a schema.
+    pub(crate) async fn execute_schema(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        sqlx::query(sql).execute(&mut *self.inner).await?;
+        Ok(())
+    }
+}

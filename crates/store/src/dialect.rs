@@ -1,0 +1,50 @@
+//! What differs between SQL databases, as named functions. SQLite's side.
+
+use sea_query::{Expr, ExprTrait, IntoColumnRef, SimpleExpr};
+
+/// Whether the error says that somebody else held the database for longer than the busy time-out.
+pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
+    // SQLITE_BUSY and SQLITE_LOCKED, whatever their extended code says.
+    primary_code(error).is_some_and(|code| matches!(code, 5 | 6))
+}
+
+/// Whether the error may have rolled the whole transaction back, not just the statement (sqlite.org, `lang_transaction`):
+/// disk full, I/O error, out of memory, busy, interrupted; and what leaves the connection in doubt: corrupt, read-only,
+/// cannot open, not a database.
+pub(crate) fn loses_transaction(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(_) => {
+            primary_code(error).is_none_or(|code| matches!(code, 5..=11 | 13..=14 | 26))
+        }
+        sqlx::Error::RowNotFound
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::Encode(_) => false,
+        // The connection itself is in doubt.
+        _ => true,
+    }
+}
+
+fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    let sqlx::Error::Database(error) = error else { return None };
+    error.code()?.parse::<u32>().ok().map(|extended| extended & 0xff)
+}
+
+/// `column IN (values)` with the values as one parameter, however many they are: the statement stays the same, and no
+/// limit on parameters is met.
+pub(crate) fn in_list<T: serde::Serialize>(column: impl IntoColumnRef, values: &[T]) -> SimpleExpr {
+    // Strings and numbers always serialize.
+    let list = serde_json::to_string(values).unwrap_or_else(|_| "[]".to_owned());
+    Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [Expr::col(column), Expr::val(list)])
+}
+
+/// `column LIKE pattern`, respecting case: the connections set `case_sensitive_like`, as MLflow does.
+pub(crate) fn like(column: SimpleExpr, pattern: &str) -> SimpleExpr {
+    column.like(pattern)
+}
+
+/// `column LIKE pattern`, ignoring the case of ASCII letters.
+pub(crate) fn ilike(column: SimpleExpr, pattern: &str) -> SimpleExpr {
+    Expr::cust_with_exprs("lower(?) LIKE lower(?)", [column, Expr::val(pattern)])
+}

@@ -1,0 +1,55 @@
+//! What can go wrong in the store, and what of it a client may see.
+
+use model::{Error, ErrorCode};
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The request asked for something that the data does not allow. The client sees it.
+    #[error("{0}")]
+    Refused(#[from] Error),
+    /// The database failed. The client sees that it did, the log sees why.
+    #[error("{0}")]
+    Database(#[from] sqlx::Error),
+    /// The transaction that the write was part of was lost before its commit: nothing of it was kept.
+    #[error("the transaction was lost: {0}")]
+    Lost(String),
+    /// The database is not one that this version can work with. Only at start.
+    #[error("{0}")]
+    Schema(String),
+}
+
+impl StoreError {
+    /// Whether a uniqueness constraint refused the row.
+    pub(crate) fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Refused(error) => error,
+            StoreError::Database(sqlx::Error::PoolTimedOut) => {
+                tracing::warn!("no database connection became free in time");
+                Self::unavailable("The database is busy. Please try again.")
+            }
+            StoreError::Database(error) if crate::dialect::is_busy(&error) => {
+                tracing::warn!(%error, "the database stayed locked");
+                Self::unavailable("The database is busy. Please try again.")
+            }
+            StoreError::Lost(reason) => {
+                tracing::error!(reason, "a transaction was lost");
+                Self::unavailable("The database could not keep the change. Please try again.")
+            }
+            StoreError::Database(error) => {
+                tracing::error!(%error, "the database failed");
+                Self::new(ErrorCode::InternalError, "The database failed. The server's log says why.")
+            }
+            StoreError::Schema(reason) => {
+                tracing::error!(reason, "the database's schema does not fit");
+                Self::new(ErrorCode::InternalError, "The database's schema does not fit this server.")
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Creating and checking schemas. They are MLflow's, at one revision; MLflow's own tools can open what we create.
+
+use crate::db::{Connection, Db};
+use crate::error::StoreError;
+use crate::uri::StoreUri;
+use futures::FutureExt;
+use sea_query::{Alias, Expr, ExprTrait, Query};
+
+/// A database of MLflow's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// Experiments, runs, models and the like.
+    Tracking,
+    /// Users and their grants.
+    Auth,
+}
+
+/// What [`prepare`] found or did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prepared {
+    Created,
+    UpToDate,
+}
+
+impl Schema {
+    /// The Alembic revision that this version works with: MLflow 3.17's.
+    pub const fn revision(self) -> &'static str {
+        match self {
+            Self::Tracking => "dc11669786a5",
+            Self::Auth => "f1a2b3c4d5e6",
+        }
+    }
+
+    const fn version_table(self) -> &'static str {
+        match self {
+            Self::Tracking => "alembic_version",
+            Self::Auth => "alembic_version_auth",
+        }
+    }
+
+    /// A table that shows that the schema is there although its version table is not.
+    const fn first_table(self) -> &'static str {
+        match self {
+            Self::Tracking => "experiments",
+            Self::Auth => "users",
+        }
+    }
+
+    const fn script(self) -> &'static str {
+        match self {
+            Self::Tracking => include_str!("../schema/sqlite/tracking.sql"),
+            Self::Auth => include_str!("../schema/sqlite/auth.sql"),
+        }
+    }
+
+    /// How MLflow brings a database to this revision.
+    const fn upgrade_command(self) -> &'static str {
+        match self {
+            Self::Tracking => "mlflow db upgrade",
+            Self::Auth => "python -m mlflow.server.auth db upgrade --url",
+        }
+    }
+
+    /// Tables whose rows belong to a workspace.
+    const fn workspace_tables(self) -> &'static [&'static str] {
+        match self {
+            // The parents: what belongs to one of their rows is in its workspace.
+            Self::Tracking => &[
+                "budget_policies",
+                "endpoints",
+                "evaluation_datasets",
+                "experiments",
+                "guardrails",
+                "jobs",
+                "mcp_servers",
+                "model_definitions",
+                "registered_models",
+                "secrets",
+                "webhooks",
+            ],
+            Self::Auth => &["registered_model_permissions", "roles", "workspace_permissions"],
+        }
+    }
+}
+
+/// The only workspace that is served.
+pub const DEFAULT_WORKSPACE: &str = "default";
+
+/// Creates the schema in an empty database, or checks that it is the one that this version works with. Several servers may
+/// do so at once: one creates, the others find it created.
+///
+/// # Errors
+/// [`StoreError::Schema`] when the database is at another revision or holds rows of another workspace. The message names
+/// both revisions and what to run.
+pub async fn prepare(db: &Db, schema: Schema, uri: &StoreUri) -> Result<Prepared, StoreError> {
+    let uri = uri.to_string();
+    // The check and the creation are one write transaction: on SQLite that is the lock that other servers wait for.
+    db.write(move |connection| {
+        let uri = uri.clone();
+        async move {
+            if !table_exists(connection, schema.version_table()).await? {
+                if table_exists(connection, schema.first_table()).await? {
+                    return Err(StoreError::Schema(format!(
+                        "The database {uri} has tables of MLflow but no revision in {}. This server works with revision \
+                         {}. Run `{} {uri}` of MLflow 3.17 first.",
+                        schema.version_table(),
+                        schema.revision(),
+                        schema.upgrade_command(),
+                    )));
+                }
+                for statement in schema.script().split_inclusive(";\n") {
+                    connection.execute_schema(statement).await?;
+                }
+                return Ok(Prepared::Created);
+            }
+            check_revision(connection, schema, &uri).await?;
+            check_workspaces(connection, schema, &uri).await?;
+            Ok(Prepared::UpToDate)
+        }
+        .boxed()
+    })
+    .await
+}
+
+async fn table_exists(connection: &mut Connection<'_>, name: &str) -> Result<bool, StoreError> {
+    let query = Query::select()
+        .column("name")
+        .from("sqlite_master")
+        .and_where(Expr::col("type").eq("table"))
+        .and_where(Expr::col("name").eq(name))
+        .to_owned();
+    Ok(connection.fetch_optional::<(String,)>(&query).await?.is_some())
+}
+
+async fn check_revision(
+    connection: &mut Connection<'_>,
+    schema: Schema,
+    uri: &str,
+) -> Result<(), StoreError> {
+    let query = Query::select().column("version_num").from(Alias::new(schema.version_table())).to_owned();
+    let found: Vec<(String,)> = connection.fetch_all(&query).await?;
+    let found: Vec<&str> = found.iter().map(|(revision,)| revision.as_str()).collect();
+    if found == [schema.revision()] {
+        return Ok(());
+    }
+    Err(StoreError::Schema(format!(
+        "The database {uri} is at revision {}; this server works with revision {} (MLflow 3.17). For an older database, \
+         make a backup and run `{} {uri}` of MLflow 3.17 first; for a newer one, use a newer Millgate.",
+        if found.is_empty() { "none".to_owned() } else { found.join(", ") },
+        schema.revision(),
+        schema.upgrade_command(),
+    )))
+}
+
+/// Rows of other workspaces must not be served as if they were of the default one: that would mix tenants.
+async fn check_workspaces(
+    connection: &mut Connection<'_>,
+    schema: Schema,
+    uri: &str,
+) -> Result<(), StoreError> {
+    for table in schema.workspace_tables() {
+        let query = Query::select()
+            .column("workspace")
+            .from(Alias::new(*table))
+            // Two ranges rather than `<>`, which no index serves.
+            .and_where(
+                Expr::col("workspace").lt(DEFAULT_WORKSPACE).or(Expr::col("workspace").gt(DEFAULT_WORKSPACE)),
+            )
+            .limit(1)
+            .to_owned();
+        if let Some((workspace,)) = connection.fetch_optional::<(String,)>(&query).await? {
+            return Err(StoreError::Schema(format!(
+                "The database {uri} holds rows of the workspace '{workspace}' (table {table}). Workspaces are not \
+                 supported by this version: it would show them to everybody."
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! Experiments, runs and what runs log. A repository function a change or read; the rules are those of MLflow 3.17's
+//! `sqlalchemy_store.py`.
+
+pub mod batch;
+pub mod experiments;
+mod filters;
+pub mod inputs;
+pub mod locations;
+pub mod metrics;
+pub mod runs;
+
+/// The tag in which a run's name stands beside the column, as MLflow's clients read it.
+pub const RUN_NAME_TAG: &str = "mlflow.runName";
+
+/// Reads the offset of a page token, or the start.
+pub(crate) fn offset(page_token: Option<&str>) -> Result<u64, crate::StoreError> {
+    let offset = search::page_token::decode(page_token.unwrap_or_default());
+    // An offset is never negative.
+    offset.map(i64::unsigned_abs).map_err(|error| crate::StoreError::Refused(error.into()))
+}
+
+/// Cuts the row that tells that there is more, and makes the token of the next page.
+pub(crate) fn page<T>(mut items: Vec<T>, offset: u64, limit: u64) -> model::Page<T> {
+    let limit_rows = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit_rows;
+    items.truncate(limit_rows);
+    let next = i64::try_from(offset.saturating_add(limit)).unwrap_or(i64::MAX);
+    model::Page { items, next_page_token: more.then(|| search::page_token::encode(next)) }
+}

@@ -1,0 +1,390 @@
+//! Experiments and their tags.
+
+use crate::db::{Connection, Db};
+use crate::dialect;
+use crate::error::StoreError;
+use crate::schema::DEFAULT_WORKSPACE;
+use crate::tracking::{filters, offset, page};
+use authz::Visibility;
+use model::{Error, ErrorCode, Experiment, LifecycleStage, Millis, Page, Tag, ViewType};
+use sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement};
+use std::collections::HashMap;
+
+/// The id of the experiment that runs without one belong to.
+pub const DEFAULT_EXPERIMENT_ID: i64 = 0;
+const DEFAULT_EXPERIMENT_NAME: &str = "Default";
+
+/// An experiment's id as the database knows it.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE for anything but an integer, as MLflow 3.17's `_parse_experiment_id`.
+pub fn parse_id(id: &str) -> Result<i64, StoreError> {
+    id.trim().parse().map_err(|_| {
+        StoreError::Refused(Error::invalid(format!(
+            "Invalid experiment ID '{id}'. Experiment ID must be a valid integer."
+        )))
+    })
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    experiment_id: i64,
+    name: String,
+    artifact_location: Option<String>,
+    lifecycle_stage: Option<String>,
+    creation_time: Option<i64>,
+    last_update_time: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct TagRow {
+    experiment_id: i64,
+    key: String,
+    value: Option<String>,
+}
+
+impl Row {
+    fn into_experiment(self, tags: Vec<Tag>) -> Experiment {
+        Experiment {
+            experiment_id: self.experiment_id.to_string(),
+            name: self.name,
+            artifact_location: self.artifact_location.unwrap_or_default(),
+            lifecycle_stage: LifecycleStage::from_column(self.lifecycle_stage.as_deref().unwrap_or_default()),
+            last_update_time: self.last_update_time,
+            creation_time: self.creation_time,
+            tags,
+            workspace: DEFAULT_WORKSPACE.to_owned(),
+        }
+    }
+}
+
+fn select() -> SelectStatement {
+    Query::select()
+        .columns([
+            ("experiments", "experiment_id"),
+            ("experiments", "name"),
+            ("experiments", "artifact_location"),
+            ("experiments", "lifecycle_stage"),
+            ("experiments", "creation_time"),
+            ("experiments", "last_update_time"),
+        ])
+        .from("experiments")
+        .to_owned()
+}
+
+async fn with_tags(connection: &mut Connection<'_>, rows: Vec<Row>) -> Result<Vec<Experiment>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.experiment_id).collect();
+    let query = Query::select()
+        .columns(["experiment_id", "key", "value"])
+        .from("experiment_tags")
+        .and_where(dialect::in_list("experiment_id", &ids))
+        .order_by("key", Order::Asc)
+        .to_owned();
+    let mut tags: HashMap<i64, Vec<Tag>> = HashMap::new();
+    for row in connection.fetch_all::<TagRow>(&query).await? {
+        let tag = Tag { key: row.key, value: row.value.unwrap_or_default() };
+        tags.entry(row.experiment_id).or_default().push(tag);
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let tags = tags.remove(&row.experiment_id).unwrap_or_default();
+            row.into_experiment(tags)
+        })
+        .collect())
+}
+
+/// Reads an experiment in any lifecycle stage.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST.
+pub async fn get(connection: &mut Connection<'_>, id: &str) -> Result<Experiment, StoreError> {
+    let id = parse_id(id)?;
+    let query = select().and_where(Expr::col("experiment_id").eq(id)).to_owned();
+    let row = connection.fetch_optional::<Row>(&query).await?.ok_or_else(|| missing(id))?;
+    single(with_tags(connection, vec![row]).await?, id)
+}
+
+fn missing(id: i64) -> StoreError {
+    Error::not_found(format!("No Experiment with id={id} exists")).into()
+}
+
+fn single(experiments: Vec<Experiment>, id: i64) -> Result<Experiment, StoreError> {
+    experiments.into_iter().next().ok_or_else(|| missing(id))
+}
+
+/// Reads an experiment by its name, in any lifecycle stage.
+pub async fn get_by_name(
+    connection: &mut Connection<'_>,
+    name: &str,
+) -> Result<Option<Experiment>, StoreError> {
+    let query = select()
+        .and_where(Expr::col("name").eq(name))
+        .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
+        .to_owned();
+    let rows = connection.fetch_optional::<Row>(&query).await?.into_iter().collect();
+    Ok(with_tags(connection, rows).await?.into_iter().next())
+}
+
+/// The id of an experiment by its name, in any lifecycle stage.
+pub async fn id_of_name(db: &Db, name: &str) -> Result<Option<String>, StoreError> {
+    let query = Query::select()
+        .column("experiment_id")
+        .from("experiments")
+        .and_where(Expr::col("name").eq(name))
+        .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
+        .to_owned();
+    Ok(db.fetch_optional::<(i64,)>(&query).await?.map(|(id,)| id.to_string()))
+}
+
+/// A new experiment.
+#[derive(Debug)]
+pub struct NewExperiment {
+    pub name: String,
+    /// Where its artifacts go; below the default artifact root if not given.
+    pub artifact_location: Option<String>,
+    pub tags: Vec<Tag>,
+    pub now: Millis,
+}
+
+/// Makes an experiment. `default_location` gives the location for its id.
+///
+/// # Errors
+/// RESOURCE_ALREADY_EXISTS when an experiment has the name, also a deleted one.
+pub async fn create(
+    connection: &mut Connection<'_>,
+    new: &NewExperiment,
+    default_location: &(dyn Fn(&str) -> String + Send + Sync),
+) -> Result<i64, StoreError> {
+    let insert = Query::insert()
+        .into_table("experiments")
+        .columns([
+            "name",
+            "artifact_location",
+            "lifecycle_stage",
+            "creation_time",
+            "last_update_time",
+            "workspace",
+        ])
+        .values_panic([
+            new.name.as_str().into(),
+            new.artifact_location.as_deref().into(),
+            LifecycleStage::Active.as_str().into(),
+            new.now.into(),
+            new.now.into(),
+            DEFAULT_WORKSPACE.into(),
+        ])
+        .returning_col("experiment_id")
+        .to_owned();
+    let inserted = connection.fetch_optional::<(i64,)>(&insert).await;
+    let id = match inserted {
+        Ok(Some((id,))) => id,
+        Ok(None) => return Err(StoreError::Lost("an insert returned no id".to_owned())),
+        Err(error) if error.is_unique_violation() => return Err(name_taken(&new.name)),
+        Err(error) => return Err(error),
+    };
+    if new.artifact_location.is_none() {
+        let update = Query::update()
+            .table("experiments")
+            .value("artifact_location", default_location(&id.to_string()))
+            .and_where(Expr::col("experiment_id").eq(id))
+            .to_owned();
+        connection.execute(&update).await?;
+    }
+    for tag in &new.tags {
+        set_tag(connection, id, tag).await?;
+    }
+    Ok(id)
+}
+
+fn name_taken(name: &str) -> StoreError {
+    Error::already_exists(format!("Experiment(name={name}) already exists.")).into()
+}
+
+/// Makes the default experiment in a database that has none at all.
+pub async fn create_default(
+    connection: &mut Connection<'_>,
+    location: String,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let any = Query::select().column("experiment_id").from("experiments").limit(1).to_owned();
+    if connection.fetch_optional::<(i64,)>(&any).await?.is_some() {
+        return Ok(());
+    }
+    let insert = Query::insert()
+        .into_table("experiments")
+        .columns([
+            "experiment_id",
+            "name",
+            "artifact_location",
+            "lifecycle_stage",
+            "creation_time",
+            "last_update_time",
+            "workspace",
+        ])
+        .values_panic([
+            DEFAULT_EXPERIMENT_ID.into(),
+            DEFAULT_EXPERIMENT_NAME.into(),
+            location.into(),
+            LifecycleStage::Active.as_str().into(),
+            now.into(),
+            now.into(),
+            DEFAULT_WORKSPACE.into(),
+        ])
+        .to_owned();
+    connection.execute(&insert).await?;
+    Ok(())
+}
+
+/// Takes back an experiment that was just made and that nobody has used: when its creator could not be given the right on
+/// it, the creation has failed.
+pub async fn undo_create(connection: &mut Connection<'_>, id: i64) -> Result<(), StoreError> {
+    for table in ["experiment_tags", "experiments"] {
+        let delete =
+            Query::delete().from_table(table).and_where(Expr::col("experiment_id").eq(id)).to_owned();
+        connection.execute(&delete).await?;
+    }
+    Ok(())
+}
+
+async fn stage(connection: &mut Connection<'_>, id: i64) -> Result<LifecycleStage, StoreError> {
+    let query = Query::select()
+        .column("lifecycle_stage")
+        .from("experiments")
+        .and_where(Expr::col("experiment_id").eq(id))
+        .to_owned();
+    let (stage,) =
+        connection.fetch_optional::<(Option<String>,)>(&query).await?.ok_or_else(|| missing(id))?;
+    Ok(LifecycleStage::from_column(stage.as_deref().unwrap_or_default()))
+}
+
+/// The experiment has to be in use.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when it is deleted.
+pub async fn check_active(connection: &mut Connection<'_>, id: i64) -> Result<(), StoreError> {
+    match stage(connection, id).await? {
+        LifecycleStage::Active => Ok(()),
+        LifecycleStage::Deleted => Err(Error::invalid(format!(
+            "The experiment {id} must be in the 'active' state. Current state is deleted."
+        ))
+        .into()),
+    }
+}
+
+/// Renames an experiment.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST, INVALID_STATE when it is deleted, RESOURCE_ALREADY_EXISTS when the name is taken.
+pub async fn rename(
+    connection: &mut Connection<'_>,
+    id: i64,
+    name: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    if stage(connection, id).await? != LifecycleStage::Active {
+        return Err(Error::new(ErrorCode::InvalidState, "Cannot rename a non-active experiment.").into());
+    }
+    let update = Query::update()
+        .table("experiments")
+        .value("name", name)
+        .value("last_update_time", now)
+        .and_where(Expr::col("experiment_id").eq(id))
+        .to_owned();
+    match connection.execute(&update).await {
+        Err(error) if error.is_unique_violation() => Err(name_taken(name)),
+        outcome => outcome.map(drop),
+    }
+}
+
+/// Marks an active experiment and all its runs as deleted, or brings a deleted one back with all its runs.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST when there is none in the other stage.
+pub async fn set_stage(
+    connection: &mut Connection<'_>,
+    id: i64,
+    to: LifecycleStage,
+    now: Millis,
+) -> Result<(), StoreError> {
+    if stage(connection, id).await? == to {
+        return Err(missing(id));
+    }
+    let update = Query::update()
+        .table("experiments")
+        .value("lifecycle_stage", to.as_str())
+        .value("last_update_time", now)
+        .and_where(Expr::col("experiment_id").eq(id))
+        .to_owned();
+    connection.execute(&update).await?;
+    crate::tracking::runs::set_stage(connection, Expr::col("experiment_id").eq(id), to, now).await
+}
+
+/// Sets a tag. Whether the experiment is active is for the caller to check.
+pub async fn set_tag(connection: &mut Connection<'_>, id: i64, tag: &Tag) -> Result<(), StoreError> {
+    let insert = Query::insert()
+        .into_table("experiment_tags")
+        .columns(["experiment_id", "key", "value"])
+        .values_panic([id.into(), tag.key.as_str().into(), tag.value.as_str().into()])
+        .on_conflict(OnConflict::columns(["key", "experiment_id"]).update_column("value").to_owned())
+        .to_owned();
+    connection.execute(&insert).await.map(drop)
+}
+
+/// Removes a tag of an active experiment.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST when it has no such tag.
+pub async fn delete_tag(connection: &mut Connection<'_>, id: i64, key: &str) -> Result<(), StoreError> {
+    check_active(connection, id).await?;
+    let delete = Query::delete()
+        .from_table("experiment_tags")
+        .and_where(Expr::col("experiment_id").eq(id))
+        .and_where(Expr::col("key").eq(key))
+        .to_owned();
+    if connection.execute(&delete).await? == 0 {
+        return Err(Error::not_found(format!("No tag with name: {key} in experiment with id {id}")).into());
+    }
+    Ok(())
+}
+
+/// What to search for.
+#[derive(Debug)]
+pub struct Search {
+    pub view: ViewType,
+    pub filter: Vec<search::experiments::Condition>,
+    pub order_by: Vec<search::experiments::OrderBy>,
+    /// Rows of the page, at least 1.
+    pub limit: u64,
+    pub page_token: Option<String>,
+}
+
+/// One page of the experiments that the caller may see.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE for a page token that is none.
+pub async fn search(
+    connection: &mut Connection<'_>,
+    search: &Search,
+    visibility: &Visibility,
+) -> Result<Page<Experiment>, StoreError> {
+    let offset = offset(search.page_token.as_deref())?;
+    let mut query = select();
+    query.and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE)).and_where(
+        Expr::col("lifecycle_stage").is_in(search.view.stages().iter().map(|stage| stage.as_str())),
+    );
+    if let Some(visible) = filters::visible(("experiments", "experiment_id"), visibility) {
+        query.and_where(visible);
+    }
+    for condition in &search.filter {
+        query.and_where(filters::experiment(condition));
+    }
+    filters::order_experiments(&mut query, &search.order_by);
+    query.limit(search.limit.saturating_add(1)).offset(offset);
+    let rows = page(connection.fetch_all::<Row>(&query).await?, offset, search.limit);
+    let experiments = with_tags(connection, rows.items).await?;
+    Ok(Page { items: experiments, next_page_token: rows.next_page_token })
+}

@@ -1,0 +1,415 @@
+//! Runs and their tags.
+
+use crate::db::{Connection, Db};
+use crate::dialect;
+use crate::error::StoreError;
+use crate::tracking::{RUN_NAME_TAG, experiments, filters, inputs, metrics, offset, page};
+use authz::Visibility;
+use model::{
+    Error, LifecycleStage, Millis, Page, Run, RunData, RunInfo, RunInputs, RunOutputs, RunStatus, Tag,
+    ViewType,
+};
+use sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement, SimpleExpr};
+use std::collections::HashMap;
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Row {
+    run_uuid: String,
+    name: Option<String>,
+    user_id: Option<String>,
+    status: Option<String>,
+    start_time: Option<i64>,
+    end_time: Option<i64>,
+    lifecycle_stage: Option<String>,
+    artifact_uri: Option<String>,
+    experiment_id: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct TagRow {
+    run_uuid: String,
+    key: String,
+    value: Option<String>,
+}
+
+impl From<Row> for RunInfo {
+    fn from(row: Row) -> Self {
+        Self {
+            run_id: row.run_uuid.clone(),
+            run_uuid: row.run_uuid,
+            run_name: row.name,
+            experiment_id: row.experiment_id.unwrap_or(experiments::DEFAULT_EXPERIMENT_ID).to_string(),
+            user_id: row.user_id,
+            status: row.status.as_deref().and_then(RunStatus::from_name),
+            start_time: row.start_time,
+            end_time: row.end_time,
+            artifact_uri: row.artifact_uri,
+            lifecycle_stage: LifecycleStage::from_column(row.lifecycle_stage.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+fn select() -> SelectStatement {
+    Query::select()
+        .columns([
+            ("runs", "run_uuid"),
+            ("runs", "name"),
+            ("runs", "user_id"),
+            ("runs", "status"),
+            ("runs", "start_time"),
+            ("runs", "end_time"),
+            ("runs", "lifecycle_stage"),
+            ("runs", "artifact_uri"),
+            ("runs", "experiment_id"),
+        ])
+        .from("runs")
+        .to_owned()
+}
+
+fn missing(id: &str) -> StoreError {
+    Error::not_found(format!("Run with id={id} not found")).into()
+}
+
+/// Reads what a run is, in any lifecycle stage.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST.
+pub async fn info(connection: &mut Connection<'_>, id: &str) -> Result<RunInfo, StoreError> {
+    let query = select().and_where(Expr::col("run_uuid").eq(id)).to_owned();
+    let row = connection.fetch_optional::<Row>(&query).await?.ok_or_else(|| missing(id))?;
+    Ok(row.into())
+}
+
+/// Reads what a run is; it has to be in use.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when it is deleted.
+pub async fn active(connection: &mut Connection<'_>, id: &str) -> Result<RunInfo, StoreError> {
+    let info = info(connection, id).await?;
+    match info.lifecycle_stage {
+        LifecycleStage::Active => Ok(info),
+        LifecycleStage::Deleted => Err(Error::invalid(format!(
+            "The run {id} must be in the 'active' state. Current state is deleted."
+        ))
+        .into()),
+    }
+}
+
+/// Reads a run with all that belongs to it.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST.
+pub async fn get(connection: &mut Connection<'_>, id: &str) -> Result<Run, StoreError> {
+    let info = info(connection, id).await?;
+    with_data(connection, vec![info], true).await?.into_iter().next().ok_or_else(|| missing(id))
+}
+
+/// Loads what belongs to the runs: a query a table, however many runs. MLflow's searches leave the models that a run read
+/// out, and so does `with_model_inputs` when it is false.
+async fn with_data(
+    connection: &mut Connection<'_>,
+    infos: Vec<RunInfo>,
+    with_model_inputs: bool,
+) -> Result<Vec<Run>, StoreError> {
+    if infos.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<&str> = infos.iter().map(|info| info.run_id.as_str()).collect();
+    let mut metrics = metrics::latest(connection, &ids).await?;
+    let mut params = key_values(connection, "params", &ids).await?;
+    let mut tags = key_values(connection, "tags", &ids).await?;
+    let mut datasets = inputs::datasets(connection, &ids).await?;
+    let mut model_outputs = inputs::model_outputs(connection, &ids).await?;
+    let mut model_inputs =
+        if with_model_inputs { inputs::model_inputs(connection, &ids).await? } else { HashMap::new() };
+    Ok(infos
+        .into_iter()
+        .map(|info| Run {
+            data: RunData {
+                metrics: metrics.remove(&info.run_id).unwrap_or_default(),
+                params: params.remove(&info.run_id).unwrap_or_default(),
+                tags: tags.remove(&info.run_id).unwrap_or_default(),
+            },
+            inputs: RunInputs {
+                dataset_inputs: datasets.remove(&info.run_id).unwrap_or_default(),
+                model_inputs: model_inputs.remove(&info.run_id).unwrap_or_default(),
+            },
+            outputs: RunOutputs { model_outputs: model_outputs.remove(&info.run_id).unwrap_or_default() },
+            info,
+        })
+        .collect())
+}
+
+async fn key_values(
+    connection: &mut Connection<'_>,
+    table: &'static str,
+    ids: &[&str],
+) -> Result<HashMap<String, Vec<Tag>>, StoreError> {
+    let query = Query::select()
+        .columns(["run_uuid", "key", "value"])
+        .from(table)
+        .and_where(dialect::in_list("run_uuid", ids))
+        .order_by("key", Order::Asc)
+        .to_owned();
+    let mut by_run: HashMap<String, Vec<Tag>> = HashMap::new();
+    for row in connection.fetch_all::<TagRow>(&query).await? {
+        let tag = Tag { key: row.key, value: row.value.unwrap_or_default() };
+        by_run.entry(row.run_uuid).or_default().push(tag);
+    }
+    Ok(by_run)
+}
+
+/// The experiment of a run, in any lifecycle stage.
+pub async fn experiment_of(db: &Db, id: &str) -> Result<Option<String>, StoreError> {
+    let query = Query::select()
+        .column("experiment_id")
+        .from("runs")
+        .and_where(Expr::col("run_uuid").eq(id))
+        .to_owned();
+    Ok(db.fetch_optional::<(i64,)>(&query).await?.map(|(id,)| id.to_string()))
+}
+
+/// The experiments of runs, by the id of the run; one that does not exist has no entry.
+pub async fn experiments_of(db: &Db, ids: &[String]) -> Result<HashMap<String, String>, StoreError> {
+    let query = Query::select()
+        .columns(["run_uuid", "experiment_id"])
+        .from("runs")
+        .and_where(dialect::in_list("run_uuid", ids))
+        .to_owned();
+    let rows: Vec<(String, i64)> = db.fetch_all(&query).await?;
+    Ok(rows.into_iter().map(|(run, experiment)| (run, experiment.to_string())).collect())
+}
+
+/// The experiments of logged models, by the id of the model; one that does not exist or is deleted has no entry.
+pub async fn experiments_of_models(db: &Db, ids: &[String]) -> Result<HashMap<String, String>, StoreError> {
+    let query = Query::select()
+        .columns(["model_id", "experiment_id"])
+        .from("logged_models")
+        .and_where(dialect::in_list("model_id", ids))
+        .and_where(Expr::col("lifecycle_stage").ne(LifecycleStage::Deleted.as_str()))
+        .to_owned();
+    let rows: Vec<(String, i64)> = db.fetch_all(&query).await?;
+    Ok(rows.into_iter().map(|(model, experiment)| (model, experiment.to_string())).collect())
+}
+
+/// A new run.
+#[derive(Debug)]
+pub struct NewRun {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    pub name: String,
+    pub experiment_id: i64,
+    pub user_id: String,
+    pub start_time: Millis,
+    pub artifact_uri: String,
+    /// With the tag that holds the name.
+    pub tags: Vec<Tag>,
+}
+
+/// Starts a run in an experiment that the caller has found active.
+pub async fn create(connection: &mut Connection<'_>, new: &NewRun) -> Result<(), StoreError> {
+    let insert = Query::insert()
+        .into_table("runs")
+        .columns([
+            "run_uuid",
+            "name",
+            "source_type",
+            "source_name",
+            "entry_point_name",
+            "user_id",
+            "status",
+            "start_time",
+            "source_version",
+            "lifecycle_stage",
+            "artifact_uri",
+            "experiment_id",
+        ])
+        .values_panic([
+            new.id.as_str().into(),
+            new.name.as_str().into(),
+            "UNKNOWN".into(),
+            "".into(),
+            "".into(),
+            new.user_id.as_str().into(),
+            RunStatus::Running.as_str().into(),
+            new.start_time.into(),
+            "".into(),
+            LifecycleStage::Active.as_str().into(),
+            new.artifact_uri.as_str().into(),
+            new.experiment_id.into(),
+        ])
+        .to_owned();
+    connection.execute(&insert).await?;
+    set_tags(connection, &new.id, &new.tags).await
+}
+
+/// What an update changes; `None` leaves as it is.
+#[derive(Debug, Default)]
+pub struct RunChange {
+    pub status: Option<RunStatus>,
+    pub end_time: Option<Millis>,
+    pub name: Option<String>,
+}
+
+/// Changes an active run.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when the run is deleted.
+pub async fn update(
+    connection: &mut Connection<'_>,
+    id: &str,
+    change: &RunChange,
+) -> Result<RunInfo, StoreError> {
+    let mut info = active(connection, id).await?;
+    let mut update = Query::update();
+    update.table("runs").and_where(Expr::col("run_uuid").eq(id));
+    if let Some(status) = change.status {
+        update.value("status", status.as_str());
+        info.status = Some(status);
+    }
+    if let Some(end_time) = change.end_time {
+        update.value("end_time", end_time);
+        info.end_time = Some(end_time);
+    }
+    if let Some(name) = change.name.as_deref().filter(|name| !name.is_empty()) {
+        update.value("name", name);
+        info.run_name = Some(name.to_owned());
+        set_tags(connection, id, &[Tag { key: RUN_NAME_TAG.to_owned(), value: name.to_owned() }]).await?;
+    }
+    if !update.get_values().is_empty() {
+        connection.execute(&update).await?;
+    }
+    Ok(info)
+}
+
+/// Marks a run as deleted or brings it back. Both may be done again.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST.
+pub async fn delete_or_restore(
+    connection: &mut Connection<'_>,
+    id: &str,
+    to: LifecycleStage,
+    now: Millis,
+) -> Result<(), StoreError> {
+    info(connection, id).await?;
+    set_stage(connection, Expr::col("run_uuid").eq(id), to, now).await
+}
+
+/// Moves all runs that `which` selects to a stage. Assessments that such a run made go with a deletion, as in MLflow.
+pub(crate) async fn set_stage(
+    connection: &mut Connection<'_>,
+    which: SimpleExpr,
+    to: LifecycleStage,
+    now: Millis,
+) -> Result<(), StoreError> {
+    if to == LifecycleStage::Deleted {
+        delete_assessments(connection, which.clone()).await?;
+    }
+    let update = Query::update()
+        .table("runs")
+        .value("lifecycle_stage", to.as_str())
+        .value("deleted_time", (to == LifecycleStage::Deleted).then_some(now))
+        .and_where(which)
+        .to_owned();
+    connection.execute(&update).await.map(drop)
+}
+
+/// Assessments name the run that made them in their metadata, under a reserved key.
+async fn delete_assessments(connection: &mut Connection<'_>, which: SimpleExpr) -> Result<(), StoreError> {
+    let runs = Query::select().column("run_uuid").from("runs").and_where(which).to_owned();
+    let made_by = Expr::cust(r#"json_extract(assessment_metadata, '$."mlflow.assessment.sourceRunId"')"#);
+    let delete = Query::delete()
+        .from_table("assessments")
+        .and_where(Expr::col("assessment_metadata").is_not_null())
+        .and_where(Expr::cust("json_valid(assessment_metadata)"))
+        .and_where(made_by.in_subquery(runs))
+        .to_owned();
+    connection.execute(&delete).await.map(drop)
+}
+
+/// Sets tags of a run, the last one of a key winning. Whether the run is active is for the caller to check.
+pub(crate) async fn set_tags(
+    connection: &mut Connection<'_>,
+    id: &str,
+    tags: &[Tag],
+) -> Result<(), StoreError> {
+    let last: HashMap<&str, &str> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
+    if last.is_empty() {
+        return Ok(());
+    }
+    let mut insert = Query::insert();
+    insert.into_table("tags").columns(["run_uuid", "key", "value"]);
+    for (key, value) in last {
+        insert.values_panic([id.into(), key.into(), value.into()]);
+    }
+    insert.on_conflict(OnConflict::columns(["key", "run_uuid"]).update_column("value").to_owned());
+    connection.execute(&insert).await.map(drop)
+}
+
+/// The value of a tag of a run.
+pub async fn tag(connection: &mut Connection<'_>, id: &str, key: &str) -> Result<Option<String>, StoreError> {
+    let query = Query::select()
+        .column("value")
+        .from("tags")
+        .and_where(Expr::col("run_uuid").eq(id))
+        .and_where(Expr::col("key").eq(key))
+        .to_owned();
+    Ok(connection.fetch_optional::<(Option<String>,)>(&query).await?.and_then(|(value,)| value))
+}
+
+/// Removes a tag of an active run.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST when there is no such run or tag, INVALID_PARAMETER_VALUE when the run is deleted.
+pub async fn delete_tag(connection: &mut Connection<'_>, id: &str, key: &str) -> Result<(), StoreError> {
+    active(connection, id).await?;
+    let delete = Query::delete()
+        .from_table("tags")
+        .and_where(Expr::col("run_uuid").eq(id))
+        .and_where(Expr::col("key").eq(key))
+        .to_owned();
+    if connection.execute(&delete).await? == 0 {
+        return Err(Error::not_found(format!("No tag with name: {key} in run with id {id}")).into());
+    }
+    Ok(())
+}
+
+/// What to search for.
+#[derive(Debug)]
+pub struct Search {
+    pub experiment_ids: Vec<i64>,
+    pub view: ViewType,
+    pub filter: Vec<search::runs::Condition>,
+    pub order_by: Vec<search::runs::OrderBy>,
+    /// Rows of the page, at least 1.
+    pub limit: u64,
+    pub page_token: Option<String>,
+}
+
+/// One page of the runs whose experiments the caller may see.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE for a page token that is none.
+pub async fn search(
+    connection: &mut Connection<'_>,
+    search: &Search,
+    visibility: &Visibility,
+) -> Result<Page<Run>, StoreError> {
+    let offset = offset(search.page_token.as_deref())?;
+    let mut query = select();
+    query.and_where(dialect::in_list(("runs", "experiment_id"), &search.experiment_ids)).and_where(
+        Expr::col(("runs", "lifecycle_stage")).is_in(search.view.stages().iter().map(|stage| stage.as_str())),
+    );
+    if let Some(visible) = filters::visible(("runs", "experiment_id"), visibility) {
+        query.and_where(visible);
+    }
+    for condition in &search.filter {
+        query.and_where(filters::run(condition));
+    }
+    filters::order_runs(&mut query, &search.order_by);
+    query.limit(search.limit.saturating_add(1)).offset(offset);
+    let rows = page(connection.fetch_all::<Row>(&query).await?, offset, search.limit).map(RunInfo::from);
+    let runs = with_data(connection, rows.items, false).await?;
+    Ok(Page { items: runs, next_page_token: rows.next_page_token })
+}

@@ -1,0 +1,302 @@
+//! The one writer of a SQLite database. It takes many writes into one transaction, so that they share one wait for the
+//! disk, each in a savepoint of its own, so that one that fails is undone alone.
+
+use crate::db::Connection;
+use crate::dialect::{is_busy, loses_transaction};
+use crate::error::StoreError;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection as _, Executor, SqliteConnection};
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// Bounds of the writer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WriterOptions {
+    /// Writes that may wait. Beyond it a request waits for its place, and its own time-out ends the wait.
+    pub(crate) queue: usize,
+    /// Writes in one transaction.
+    pub(crate) group: usize,
+    /// How long a group may take in further writes after its first.
+    pub(crate) group_time: Duration,
+    /// How long groups may follow each other without a pause.
+    pub(crate) stretch: Duration,
+    /// The pause after a stretch, in which another program that waits for the lock gets its turn.
+    pub(crate) gap: Duration,
+    /// How often the begin of a transaction is tried when another program holds the lock beyond the busy time-out.
+    pub(crate) begin_attempts: u32,
+}
+
+impl Default for WriterOptions {
+    fn default() -> Self {
+        Self {
+            queue: 1024,
+            group: 128,
+            group_time: Duration::from_millis(20),
+            stretch: Duration::from_millis(50),
+            gap: Duration::from_millis(2),
+            begin_attempts: 3,
+        }
+    }
+}
+
+/// A handle to the writer's task.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Message>,
+}
+
+enum Message {
+    Write(Box<dyn Job>),
+    Close(oneshot::Sender<()>),
+}
+
+impl Writer {
+    pub(crate) fn start(
+        connection: SqliteConnection,
+        reconnect: SqliteConnectOptions,
+        options: WriterOptions,
+    ) -> Self {
+        let (queue, receiver) = mpsc::channel(options.queue);
+        tokio::spawn(Task { connection: Some(connection), reconnect, options, receiver }.run());
+        Self { queue }
+    }
+
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'a, 'c> Fn(&'a mut Connection<'c>) -> BoxFuture<'a, Result<T, StoreError>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(TypedJob { work, result: None, reply: Some(reply) });
+        let closed = || StoreError::Lost("the server is shutting down".to_owned());
+        self.queue.send(Message::Write(job)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Waits for the writes before it and ends the task.
+    pub(crate) async fn close(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.queue.send(Message::Close(done)).await.is_ok() {
+            let _ = wait.await;
+        }
+    }
+}
+
+/// How a job ended within its transaction.
+enum Step {
+    /// Its changes are to be kept.
+    Keep,
+    /// Its changes are to be undone; the others' stand.
+    Undo,
+    /// The transaction itself is gone or in doubt.
+    Lost(String),
+}
+
+/// A write of any type.
+trait Job: Send {
+    /// Nobody waits for the answer any more, and nothing was done yet.
+    fn is_abandoned(&self) -> bool;
+    fn run<'a>(&'a mut self, connection: Connection<'a>) -> BoxFuture<'a, Step>;
+    /// Whether the job failed by itself, so that it must not run again.
+    fn has_failed(&self) -> bool;
+    /// Answers: with the job's own result after the commit, or that the transaction was lost.
+    fn finish(&mut self, lost: Option<&str>);
+}
+
+struct TypedJob<T, F> {
+    work: F,
+    result: Option<Result<T, StoreError>>,
+    reply: Option<oneshot::Sender<Result<T, StoreError>>>,
+}
+
+impl<T, F> Job for TypedJob<T, F>
+where
+    T: Send + 'static,
+    F: for<'a, 'c> Fn(&'a mut Connection<'c>) -> BoxFuture<'a, Result<T, StoreError>> + Send + Sync,
+{
+    fn is_abandoned(&self) -> bool {
+        self.reply.as_ref().is_none_or(oneshot::Sender::is_closed)
+    }
+
+    fn run<'a>(&'a mut self, mut connection: Connection<'a>) -> BoxFuture<'a, Step> {
+        async move {
+            // A bug in one write must not end the writer for all.
+            let outcome = AssertUnwindSafe((self.work)(&mut connection)).catch_unwind().await;
+            let result = outcome.unwrap_or_else(|_| Err(StoreError::Lost("a write panicked".to_owned())));
+            let step = match &result {
+                Ok(_) => Step::Keep,
+                Err(StoreError::Refused(_) | StoreError::Schema(_)) => Step::Undo,
+                Err(StoreError::Database(error)) if !loses_transaction(error) => Step::Undo,
+                Err(error) => Step::Lost(error.to_string()),
+            };
+            self.result = Some(result);
+            step
+        }
+        .boxed()
+    }
+
+    fn has_failed(&self) -> bool {
+        matches!(self.result, Some(Err(_)))
+    }
+
+    fn finish(&mut self, lost: Option<&str>) {
+        let Some(reply) = self.reply.take() else { return };
+        let result = match (self.result.take(), lost) {
+            (Some(Ok(value)), None) => Ok(value),
+            (Some(Err(error)), _) => Err(error),
+            (_, reason) => Err(StoreError::Lost(reason.unwrap_or("the write did not run").to_owned())),
+        };
+        // The requester may have gone; the change stands all the same.
+        let _ = reply.send(result);
+    }
+}
+
+struct Task {
+    connection: Option<SqliteConnection>,
+    reconnect: SqliteConnectOptions,
+    options: WriterOptions,
+    receiver: mpsc::Receiver<Message>,
+}
+
+impl Task {
+    async fn run(mut self) {
+        let mut stretch_began = tokio::time::Instant::now();
+        while let Some(message) = self.receiver.recv().await {
+            let closing = match message {
+                Message::Close(done) => Some(done),
+                Message::Write(job) => self.group(job).await,
+            };
+            if let Some(done) = closing {
+                if let Some(connection) = self.connection.take() {
+                    let _ = connection.close().await;
+                }
+                let _ = done.send(());
+                return;
+            }
+            if self.receiver.is_empty() {
+                stretch_began = tokio::time::Instant::now();
+            } else if stretch_began.elapsed() >= self.options.stretch {
+                tokio::time::sleep(self.options.gap).await;
+                stretch_began = tokio::time::Instant::now();
+            }
+        }
+    }
+
+    /// Runs `first` and what is waiting behind it in one transaction. A group that is lost is run again, one transaction
+    /// a write, so that one bad write or a passing fault does not fail its neighbours.
+    async fn group(&mut self, first: Box<dyn Job>) -> Option<oneshot::Sender<()>> {
+        let mut jobs = vec![first];
+        let (outcome, closing) = self.transaction(&mut jobs, true).await;
+        match outcome {
+            Ok(()) => jobs.iter_mut().for_each(|job| job.finish(None)),
+            Err(reason) => {
+                tracing::warn!(
+                    reason,
+                    writes = jobs.len(),
+                    "a group of writes was lost; each is tried again alone"
+                );
+                self.connection = None;
+                for job in jobs {
+                    let mut alone = vec![job];
+                    if alone.iter().any(|job| job.has_failed()) {
+                        alone.iter_mut().for_each(|job| job.finish(Some(&reason)));
+                        continue;
+                    }
+                    let outcome = self.transaction(&mut alone, false).await.0;
+                    if outcome.is_err() {
+                        self.connection = None;
+                    }
+                    alone.iter_mut().for_each(|job| job.finish(outcome.as_ref().err().map(String::as_str)));
+                }
+            }
+        }
+        closing
+    }
+
+    /// One transaction around `jobs`, and when it may `grow`, around those that arrive meanwhile.
+    async fn transaction(
+        &mut self,
+        jobs: &mut Vec<Box<dyn Job>>,
+        grow: bool,
+    ) -> (Result<(), String>, Option<oneshot::Sender<()>>) {
+        let mut closing = None;
+        let outcome = self.try_transaction(jobs, grow, &mut closing).await;
+        (outcome, closing)
+    }
+
+    async fn try_transaction(
+        &mut self,
+        jobs: &mut Vec<Box<dyn Job>>,
+        grow: bool,
+        closing: &mut Option<oneshot::Sender<()>>,
+    ) -> Result<(), String> {
+        let mut connection = self.begin().await.map_err(|error| error.to_string())?;
+        let deadline = tokio::time::Instant::now() + self.options.group_time;
+        let mut next = 0;
+        loop {
+            while let Some(job) = jobs.get_mut(next) {
+                next += 1;
+                if job.is_abandoned() {
+                    continue;
+                }
+                run_in_savepoint(&mut connection, job.as_mut()).await?;
+            }
+            if !grow || jobs.len() >= self.options.group || tokio::time::Instant::now() >= deadline {
+                break;
+            }
+            match self.receiver.try_recv() {
+                Ok(Message::Write(job)) => jobs.push(job),
+                Ok(Message::Close(done)) => {
+                    *closing = Some(done);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        connection.execute("COMMIT").await.map_err(|error| error.to_string())?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// A connection in a fresh write transaction. It is taken out of the task, so that whatever fails drops it.
+    async fn begin(&mut self) -> Result<SqliteConnection, sqlx::Error> {
+        let mut attempt = 1;
+        loop {
+            let mut connection = match self.connection.take() {
+                Some(connection) => connection,
+                None => self.reconnect.connect().await?,
+            };
+            match connection.execute("BEGIN IMMEDIATE").await {
+                Ok(_) => return Ok(connection),
+                Err(error) if is_busy(&error) && attempt < self.options.begin_attempts => {
+                    self.connection = Some(connection);
+                    attempt += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Runs one job in a savepoint. An error means that the transaction is lost.
+async fn run_in_savepoint(connection: &mut SqliteConnection, job: &mut dyn Job) -> Result<(), String> {
+    let execute = async |connection: &mut SqliteConnection, sql: &'static str| {
+        connection.execute(sql).await.map(drop).map_err(|error| error.to_string())
+    };
+    execute(connection, "SAVEPOINT job").await?;
+    match job.run(Connection::new(connection)).await {
+        Step::Keep => execute(connection, "RELEASE job").await,
+        Step::Undo => {
+            // Fails when SQLite has already rolled the whole transaction back: then everything in it is lost.
+            execute(connection, "ROLLBACK TO job").await?;
+            execute(connection, "RELEASE job").await
+        }
+        Step::Lost(reason) => Err(reason),
+    }
+}
