@@ -12,8 +12,13 @@ use axum::routing::{MethodFilter, MethodRouter};
 use http::StatusCode;
 use http::request::Parts;
 use identity::{Chain, Principal, Rejection, Rights};
-use operations::{Method, Need, Operation, Part, Row};
+use model::{Error, ErrorCode};
+use operations::{Method, Need, Operation, Part, Row, limits};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a request may take that is no upload stream, from its head to the head of its answer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Who may enter.
 pub enum Access {
@@ -128,13 +133,26 @@ where
     if let Some((_, reason)) = gate.switched_off.iter().find(|(part, _)| *part == row.part) {
         return switched_off(route, reason);
     }
-    match authorize::<S, O>(gate, service, caller, route, &parts, body).await {
-        Ok(Some(call)) => match service.handle(call).await {
-            Ok(output) => output.reply(),
+    let serve = async {
+        match authorize::<S, O>(gate, service, caller, route, &parts, body).await {
+            Ok(Some(call)) => match service.handle(call).await {
+                Ok(output) => output.reply(),
+                Err(error) => failure(&error),
+            },
+            Ok(None) => forbidden(),
             Err(error) => failure(&error),
-        },
-        Ok(None) => forbidden(),
-        Err(error) => failure(&error),
+        }
+    };
+    if row.body_limit == limits::STREAM {
+        // As long as the stream moves: it has an idle time-out of its own.
+        return serve.await;
+    }
+    match tokio::time::timeout(REQUEST_TIMEOUT, serve).await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::warn!(operation = row.name, "a request took too long and was given up");
+            failure(&Error::new(ErrorCode::DeadlineExceeded, "The request took too long."))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use model::{Entropy, Error};
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::Db;
+use store::auth::grants;
 use store::auth::users::{self, Role, StoredUser};
 
 /// The users of the authentication database.
@@ -55,6 +56,21 @@ impl Users {
     pub async fn get(&self, username: &str) -> Result<StoredUser, Error> {
         let mut snapshot = self.db.snapshot().await?;
         Ok(users::get(&mut snapshot.connection(), username).await?)
+    }
+
+    /// A user by name with the grants of their own role: type, pattern and level of each.
+    ///
+    /// # Errors
+    /// RESOURCE_DOES_NOT_EXIST.
+    pub async fn get_with_grants(
+        &self,
+        username: &str,
+    ) -> Result<(StoredUser, Vec<(String, String, String)>), Error> {
+        let mut snapshot = self.db.snapshot().await?;
+        let mut connection = snapshot.connection();
+        let user = users::get(&mut connection, username).await?;
+        let grants = grants::own(&mut connection, user.id).await?;
+        Ok((user, grants))
     }
 
     /// All users, and the roles that each holds.

@@ -27,7 +27,9 @@ pub struct DatasetInput {
 /// A tag of a dataset's use, such as `mlflow.data.context` = `training`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputTag {
+    #[serde(default, deserialize_with = "crate::wire::empty_if_null")]
     pub key: String,
+    #[serde(default, deserialize_with = "crate::wire::empty_if_null")]
     pub value: String,
 }
 

@@ -8,8 +8,6 @@ pub const PARAMS_TAGS_PER_BATCH: usize = 100;
 pub const ENTITIES_PER_BATCH: usize = 1000;
 /// Bytes of one `log-batch` body.
 pub const BATCH_REQUEST_BYTES: usize = 1_000_000;
-/// Datasets in one `log-inputs`.
-pub const DATASETS_PER_BATCH: usize = 1000;
 pub const PARAM_VALUE: usize = 6000;
 pub const TAG_VALUE: usize = 8000;
 pub const EXPERIMENT_NAME: usize = 500;

@@ -24,7 +24,9 @@ pub struct Run {
     pub info: RunInfo,
     pub data: RunData,
     pub inputs: RunInputs,
-    pub outputs: RunOutputs,
+    /// Absent in the answer to a creation, as in MLflow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outputs: Option<RunOutputs>,
 }
 
 /// What a run is, without what it logged.

@@ -245,14 +245,6 @@ pub fn unique_params(params: &[Tag]) -> Result<()> {
 /// # Errors
 /// INVALID_PARAMETER_VALUE, with MLflow's words.
 pub fn dataset_inputs(inputs: &[DatasetInput]) -> Result<()> {
-    if inputs.len() > limits::DATASETS_PER_BATCH {
-        return Err(Error::invalid(format!(
-            "A batch logging request can contain at most {} datasets. Got {} datasets. Please split up datasets across \
-             multiple requests and try again.",
-            limits::DATASETS_PER_BATCH,
-            inputs.len()
-        )));
-    }
     for input in inputs {
         for tag in &input.tags {
             at_most("key", limits::INPUT_TAG_KEY, &tag.key)?;

@@ -79,11 +79,8 @@ impl<'de> Deserialize<'de> for Double {
                     "NaN" => Ok(Double(f64::NAN)),
                     "Infinity" => Ok(Double(f64::INFINITY)),
                     "-Infinity" => Ok(Double(f64::NEG_INFINITY)),
-                    // Rust also reads "inf", "nan" and "infinity"; protobuf's JSON does not.
-                    _ if v.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) => {
-                        v.parse().map(Double).map_err(|_| E::invalid_value(Unexpected::Str(v), &self))
-                    }
-                    _ => Err(E::invalid_value(Unexpected::Str(v), &self)),
+                    // "inf" and "nan" in any case, as Python's `float` reads them.
+                    _ => v.parse().map(Double).map_err(|_| E::invalid_value(Unexpected::Str(v), &self)),
                 }
             }
         }
@@ -182,11 +179,19 @@ impl LifecycleStage {
     }
 }
 
-/// A key and its value: experiment tags, run tags and parameters alike.
+/// A key and its value: experiment tags, run tags and parameters alike. What a request leaves out is empty, as protobuf
+/// has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {
+    #[serde(default, deserialize_with = "empty_if_null")]
     pub key: String,
+    #[serde(default, deserialize_with = "empty_if_null")]
     pub value: String,
+}
+
+/// Reads a text for which `null` is as good as nothing.
+pub(crate) fn empty_if_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -227,7 +232,8 @@ mod tests {
         assert!(read::<Double>("\"NaN\"").unwrap().0.is_nan());
         assert_eq!(read::<Double>("\"-Infinity\"").unwrap().0, f64::NEG_INFINITY);
         assert_eq!(read::<Double>("\"1e-3\"").unwrap().0, 0.001);
-        for refused in ["\"inf\"", "\"nan\"", "\"infinity\"", "\"\"", "\"1,5\""] {
+        assert_eq!(read::<Double>("\"-inf\"").unwrap().0, f64::NEG_INFINITY);
+        for refused in ["\"\"", "\"1,5\"", "\"infinit\"", "\"0x1\""] {
             assert_eq!(read::<Double>(refused), None, "{refused}");
         }
     }

@@ -116,7 +116,7 @@ fn fits(kind: Kind, value: &Value) -> bool {
                 || value.as_f64().is_some_and(|v| v.fract() == 0.0 && v.abs() < 9.3e18)
                 || value.as_str().is_some_and(|v| v.parse::<i64>().is_ok())
         }
-        Kind::Float => value.is_number() || value.is_string(),
+        Kind::Float => value.is_number() || value.as_str().is_some_and(|v| v.parse::<f64>().is_ok()),
         Kind::Bool => value.is_boolean(),
         Kind::Enum => value.is_string() || value.is_i64(),
         Kind::List => value.is_array(),

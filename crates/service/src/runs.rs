@@ -5,8 +5,7 @@ use futures::FutureExt;
 use model::ambient::uuid_hex;
 use model::validation::LongValues;
 use model::{
-    Error, LifecycleStage, Result, Run, RunData, RunInfo, RunInputs, RunOutputs, RunStatus, Tag, ViewType,
-    validation,
+    Error, LifecycleStage, Result, Run, RunData, RunInfo, RunInputs, RunStatus, Tag, ViewType, validation,
 };
 use operations::messages::{BatchMetric, BatchTag, Done, RunAnswer, RunPage, UpdatedRun};
 use operations::{
@@ -284,7 +283,7 @@ fn answer_of(new: &NewRun, experiment_id: String) -> Run {
         },
         data: RunData { tags: new.tags.clone(), ..RunData::default() },
         inputs: RunInputs::default(),
-        outputs: RunOutputs::default(),
+        outputs: None,
     }
 }
 
@@ -300,11 +299,13 @@ fn new_metric(metric: BatchMetric, place: Option<usize>) -> Result<NewMetric> {
     let timestamp = metric.timestamp.ok_or_else(|| missing("timestamp"))?;
     validation::metric(&key, timestamp.0, place)?;
     let named = |name: Option<String>| name.filter(|name| !name.is_empty());
-    let model = named(metric.model_id).map(|id| MeasuredModel {
-        id,
-        dataset_name: named(metric.dataset_name),
-        dataset_digest: named(metric.dataset_digest),
-    });
+    let (dataset_name, dataset_digest) = (named(metric.dataset_name), named(metric.dataset_digest));
+    if dataset_name.is_some() != dataset_digest.is_some() {
+        return Err(Error::invalid(
+            "Both dataset_name and dataset_digest must be provided if one is provided",
+        ));
+    }
+    let model = named(metric.model_id).map(|id| MeasuredModel { id, dataset_name, dataset_digest });
     Ok(NewMetric::new(key, value.0, timestamp.0, metric.step.map_or(0, |step| step.0), model))
 }
 

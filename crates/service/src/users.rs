@@ -1,14 +1,17 @@
 //! Users.
 
 use crate::{Answer, Call, Service, given, handle};
+use authz::ResourceType;
 use identity::Principal;
 use model::{Error, Result};
 use operations::messages::{
-    CurrentUser, Done, ListedUser, Password, Role, RolePermission, User, UserAnswer, UserList,
+    CurrentUser, Done, ExperimentPermission, ListedUser, Password, RegisteredModelPermission, Role,
+    RolePermission, ScorerPermission, User, UserAnswer, UserList, UserWithPermissions,
 };
 use operations::{
     CreateUser, DeleteUser, GetCurrentUser, GetUser, Json, ListUsers, UpdateUserAdmin, UpdateUserPassword,
 };
+use percent_encoding::percent_decode_str;
 use store::auth::users::{self, StoredUser};
 
 handle!(CreateUser, create_user);
@@ -21,6 +24,43 @@ handle!(DeleteUser, delete_user);
 
 fn shown(user: StoredUser) -> User {
     User { id: user.id.0, username: user.username, is_admin: user.is_admin }
+}
+
+/// The user with those of their own grants that clients before MLflow 3.12 know, by their names.
+fn with_permissions(user: StoredUser, grants: Vec<(String, String, String)>) -> UserWithPermissions {
+    let user_id = user.id.0;
+    let mut answer = UserWithPermissions {
+        user: shown(user),
+        experiment_permissions: Vec::new(),
+        registered_model_permissions: Vec::new(),
+        scorer_permissions: Vec::new(),
+    };
+    for (kind, pattern, permission) in grants {
+        match ResourceType::from_name(&kind) {
+            _ if pattern == authz::WILDCARD => {}
+            Some(ResourceType::Experiment) => answer.experiment_permissions.push(ExperimentPermission {
+                experiment_id: pattern,
+                user_id,
+                permission,
+            }),
+            Some(ResourceType::RegisteredModel) => answer
+                .registered_model_permissions
+                .push(RegisteredModelPermission { name: pattern, user_id, permission }),
+            Some(ResourceType::Scorer) => {
+                // `<experiment id>/<name>`, the name percent-encoded, as MLflow 3.17 writes it.
+                if let Some((experiment_id, name)) = pattern.split_once('/') {
+                    answer.scorer_permissions.push(ScorerPermission {
+                        experiment_id: experiment_id.to_owned(),
+                        scorer_name: percent_decode_str(name).decode_utf8_lossy().into_owned(),
+                        user_id,
+                        permission,
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    answer
 }
 
 fn shown_role(role: users::Role) -> Role {
@@ -56,13 +96,14 @@ impl Service {
             return Err(Error::invalid("Username and password cannot be empty."));
         }
         let user = self.people()?.users.create(&username, &password).await?;
-        Ok(Json(UserAnswer { user: shown(user) }))
+        Ok(Json(UserAnswer { user: with_permissions(user, Vec::new()) }))
     }
 
     async fn get_user(&self, call: Call<GetUser>) -> Answer<GetUser> {
         let (_, input) = call.into_parts();
-        let user = self.people()?.users.get(&given(input.0.username, "username")?).await?;
-        Ok(Json(UserAnswer { user: shown(user) }))
+        let username = given(input.0.username, "username")?;
+        let (user, grants) = self.people()?.users.get_with_grants(&username).await?;
+        Ok(Json(UserAnswer { user: with_permissions(user, grants) }))
     }
 
     async fn get_current_user(&self, call: Call<GetCurrentUser>) -> Answer<GetCurrentUser> {

@@ -59,9 +59,41 @@ pub struct User {
     pub is_admin: bool,
 }
 
+/// A user with what they are granted on single resources, as clients of MLflow 2.5 to 3.11 demand it.
+#[derive(Debug, Serialize)]
+pub struct UserWithPermissions {
+    #[serde(flatten)]
+    pub user: User,
+    pub experiment_permissions: Vec<ExperimentPermission>,
+    pub registered_model_permissions: Vec<RegisteredModelPermission>,
+    pub scorer_permissions: Vec<ScorerPermission>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ExperimentPermission {
+    pub experiment_id: String,
+    pub user_id: i64,
+    pub permission: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct RegisteredModelPermission {
+    pub name: String,
+    pub user_id: i64,
+    pub permission: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ScorerPermission {
+    pub experiment_id: String,
+    pub scorer_name: String,
+    pub user_id: i64,
+    pub permission: String,
+}
+
 #[derive(Debug, Serialize)]
 pub struct UserAnswer {
-    pub user: User,
+    pub user: UserWithPermissions,
 }
 
 #[derive(Debug, Serialize)]

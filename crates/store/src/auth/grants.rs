@@ -57,6 +57,24 @@ pub async fn all(db: &Db, user: UserId, kinds: &[ResourceType]) -> Result<Vec<Gr
     fetch(db, &of_user(user, kinds)).await
 }
 
+/// The grants of a user's own role, as stored: type, pattern and level.
+pub async fn own(
+    connection: &mut Connection<'_>,
+    user: UserId,
+) -> Result<Vec<(String, String, String)>, StoreError> {
+    let query = Query::select()
+        .column(("role_permissions", "resource_type"))
+        .column(("role_permissions", "resource_pattern"))
+        .column(("role_permissions", "permission"))
+        .from("roles")
+        .inner_join("role_permissions", Expr::col(("roles", "id")).equals(("role_permissions", "role_id")))
+        .and_where(Expr::col(("roles", "workspace")).eq(DEFAULT_WORKSPACE))
+        .and_where(Expr::col(("roles", "name")).eq(own_role(user)))
+        .order_by(("role_permissions", "id"), sea_query::Order::Asc)
+        .to_owned();
+    connection.fetch_all(&query).await
+}
+
 /// Gives a user a level on one resource, in place of what their own role gave on it.
 pub async fn grant(
     connection: &mut Connection<'_>,

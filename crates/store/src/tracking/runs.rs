@@ -134,7 +134,9 @@ async fn with_data(
                 dataset_inputs: datasets.remove(&info.run_id).unwrap_or_default(),
                 model_inputs: model_inputs.remove(&info.run_id).unwrap_or_default(),
             },
-            outputs: RunOutputs { model_outputs: model_outputs.remove(&info.run_id).unwrap_or_default() },
+            outputs: Some(RunOutputs {
+                model_outputs: model_outputs.remove(&info.run_id).unwrap_or_default(),
+            }),
             info,
         })
         .collect())

@@ -1,0 +1,78 @@
+"""Those who call the server. Tests name them by how they authenticate: `admin`, `alice`, `stranger`, `anonymous`."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import mlflow
+import requests
+from mlflow.server import get_app_client
+
+from serving import Server
+
+API = "/api/2.0/mlflow"
+
+
+class Person:
+    """A caller with the name and password that every request of hers carries; without a name, nobody."""
+
+    def __init__(self, server: Server, username: str | None = None, password: str | None = None):
+        self.server = server
+        self.username = username
+        self.password = password
+        #: MlflowClient, each call signed in as this person.
+        self.client: Any = _SignedIn(self, mlflow.MlflowClient(server.url))
+        #: AuthServiceClient, each call signed in as this person.
+        self.users: Any = _SignedIn(self, get_app_client("basic-auth", server.url))
+
+    def with_password(self, password: str) -> "Person":
+        return Person(self.server, self.username, password)
+
+    @contextlib.contextmanager
+    def signed_in(self) -> Iterator[None]:
+        """The MLflow clients read name, password and server at each request: within the block, this person's."""
+        changed = {"MLFLOW_TRACKING_USERNAME": self.username, "MLFLOW_TRACKING_PASSWORD": self.password}
+        before = {key: os.environ.get(key) for key in changed}
+        uri = mlflow.get_tracking_uri()
+        try:
+            _set_environment(changed)
+            mlflow.set_tracking_uri(self.server.url)
+            yield
+        finally:
+            _set_environment(before)
+            mlflow.set_tracking_uri(uri)
+
+    def http(self, method: str, path: str, **options) -> requests.Response:
+        """One raw request; `path` is that of the URL, or relative to `/api/2.0/mlflow` when it has no leading slash."""
+        url = self.server.url + (path if path.startswith("/") else f"{API}/{path}")
+        # Bytes, because `requests` would encode text as Latin-1.
+        auth = (self.username.encode(), (self.password or "").encode()) if self.username else None
+        return requests.request(method, url, auth=auth, timeout=60, **options)
+
+
+class _SignedIn:
+    """A client whose methods are called while its person is signed in."""
+
+    def __init__(self, person: Person, client: Any):
+        self._person = person
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._client, name)
+        if not callable(attribute):
+            return attribute
+
+        def call(*args, **kwargs):
+            with self._person.signed_in():
+                return attribute(*args, **kwargs)
+
+        return call
+
+
+def _set_environment(values: dict[str, str | None]) -> None:
+    for key, value in values.items():
+        if value is None:
+            os.environ.pop(key, None)
+        else:
+            os.environ[key] = value

@@ -1,0 +1,162 @@
+"""Starts the server under test: Millgate, or any other that takes the flags of `mlflow server`."""
+
+import contextlib
+import os
+import pathlib
+import shlex
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ADMIN = "admin"
+ADMIN_PASSWORD = "the admin's own password"
+
+# Long enough for the Python server on a busy machine; Millgate needs a fraction of a second.
+SECONDS_TO_START = 90
+SECONDS_TO_STOP = 20
+
+
+def server_command() -> list[str]:
+    """The command of `MILLGATE_SERVER_CMD`, to which the flags are appended; by default the release binary."""
+    typed = os.environ.get("MILLGATE_SERVER_CMD")
+    return shlex.split(typed) if typed else [str(ROOT / "target/release/millgate"), "server"]
+
+
+def is_millgate() -> bool:
+    """Whether the command runs the binary of that name, wherever it stands."""
+    return any(pathlib.Path(word).name == "millgate" for word in server_command())
+
+
+def a_free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Server:
+    """One server process with its databases, artifacts, configuration and log in `folder`."""
+
+    running: list["Server"] = []
+
+    def __init__(
+        self, folder: pathlib.Path, *, default_permission: str = "NO_PERMISSIONS", command: Sequence[str] = ()
+    ):
+        self.folder = folder
+        self.command = list(command) or server_command()
+        self.default_permission = default_permission
+        self.process: subprocess.Popen | None = None
+        self.url = ""
+
+    def start(self) -> "Server":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        port = a_free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self.command, *self._flags(port)],
+                cwd=self.folder,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        Server.running.append(self)
+        try:
+            self._wait_until_healthy()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> int | None:
+        """Ends the process with SIGTERM and returns its exit status; one that doesn't listen is killed."""
+        if self in Server.running:
+            Server.running.remove(self)
+        if self.process is None:
+            return None
+        self.process.terminate()
+        try:
+            return self.process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+    @property
+    def log(self) -> pathlib.Path:
+        return self.folder / "server.log"
+
+    def log_tail(self, lines: int = 60) -> str:
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def resident_bytes(self) -> int:
+        """Resident memory of the process and of those that it started."""
+        assert self.process is not None
+        children: dict[int, list[int]] = {}
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                # The name, which may hold spaces, ends at the last bracket; the parent is the second field after it.
+                after_name = stat.read_text().rpartition(")")[2].split()
+                children.setdefault(int(after_name[1]), []).append(int(stat.parent.name))
+        family, kibibytes = [self.process.pid], 0
+        for pid in family:
+            family.extend(children.get(pid, []))
+            with contextlib.suppress(OSError):
+                for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+                    if line.startswith("VmRSS:"):
+                        kibibytes += int(line.split()[1])
+        return kibibytes * 1024
+
+    def _flags(self, port: int) -> list[str]:
+        return [
+            *("--app-name", "basic-auth"),
+            *("--backend-store-uri", f"sqlite:///{self.folder / 'mlflow.db'}"),
+            *("--artifacts-destination", str(self.folder / "artifacts")),
+            *("--host", "127.0.0.1"),
+            *("--port", str(port)),
+            *("--workers", "1"),
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        ini = self.folder / "auth.ini"
+        # The cache is there for the Python server, which else hashes the password up to three times a request.
+        ini.write_text(
+            "[mlflow]\n"
+            f"default_permission = {self.default_permission}\n"
+            f"database_uri = sqlite:///{self.folder / 'basic_auth.db'}\n"
+            f"admin_username = {ADMIN}\n"
+            f"admin_password = {ADMIN_PASSWORD}\n"
+            "auth_cache_ttl_seconds = 600\n"
+        )
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW_")}
+        return {
+            **inherited,
+            "MLFLOW_AUTH_CONFIG_PATH": str(ini),
+            "MLFLOW_FLASK_SERVER_SECRET_KEY": "for the tests only",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+        }
+
+    def _wait_until_healthy(self) -> None:
+        assert self.process is not None
+        deadline = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended with {self.process.returncode}:\n{self.log_tail()}")
+            with contextlib.suppress(requests.ConnectionError):
+                if requests.get(f"{self.url}/health", timeout=5).status_code == 200:
+                    return
+            time.sleep(0.005)
+        raise RuntimeError(f"the server wasn't healthy after {SECONDS_TO_START} s:\n{self.log_tail()}")
+
+
+@contextlib.contextmanager
+def serving(folder: pathlib.Path, **options) -> Iterator[Server]:
+    server = Server(folder, **options).start()
+    try:
+        yield server
+    finally:
+        server.stop()
