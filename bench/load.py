@@ -1,7 +1,7 @@
 """A closed-loop HTTP load: a few keep-alive connections, each sending its next request when its answer is there.
 
 One thread and one epoll over plain sockets, so that the client costs little of the machine that it shares with the server.
-Every request of a load is the same bytes; every answer must have status 200.
+Every answer must have status 200.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import resource
 import select
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -37,17 +38,16 @@ def request(method: str, path: str, *, user: tuple[str, str] | None = None, body
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-class _Connection:
-    def __init__(self, port: int, message: bytes):
-        self.message = message
+class Connection:
+    def __init__(self, port: int):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""
         self.sent_at = 0.0
 
-    def send(self) -> None:
+    def send(self, message: bytes) -> None:
         self.sent_at = time.perf_counter()
-        self.socket.sendall(self.message)
+        self.socket.sendall(message)
 
     def receive(self) -> bool:
         """Takes what has arrived; whether the answer is complete."""
@@ -73,51 +73,62 @@ def _is_complete(head: bytes, body: bytes) -> bool:
     raise RuntimeError(f"an answer of unknown length: {head!r}")
 
 
-def run(port: int, message: bytes, *, connections: int, seconds: float, warm_up: float) -> Measured:
-    """Sends `message` over `connections` for `seconds`, after a `warm_up` that does not count."""
-    open_connections = [_Connection(port, message) for _ in range(connections)]
+def run(
+    port: int, messages: Callable[[int], bytes], *, connections: int, seconds: float, warm_up: float
+) -> Measured:
+    """Sends `messages(0)`, `messages(1)`, … over `connections` for `seconds`, after a `warm_up` that does not count."""
+    opened = [Connection(port) for _ in range(connections)]
     try:
-        return _drive(open_connections, seconds, warm_up)
+        return _drive(opened, messages, seconds, warm_up)
     finally:
-        for connection in open_connections:
+        for connection in opened:
             connection.socket.close()
 
 
-def _drive(connections: list[_Connection], seconds: float, warm_up: float) -> Measured:
+def _drive(
+    connections: list[Connection], messages: Callable[[int], bytes], seconds: float, warm_up: float
+) -> Measured:
     by_number = {connection.socket.fileno(): connection for connection in connections}
     poll = select.epoll()
     for number in by_number:
         poll.register(number, select.EPOLLIN)
     latencies: list[float] = []
-    for connection in connections:
-        connection.send()
+    for sent, connection in enumerate(connections):
+        connection.send(messages(sent))
+    sent = len(connections)
     begin = time.perf_counter() + warm_up
     end = begin + seconds
-    cpu_at_begin = None
-    now = time.perf_counter()
-    while now < end:
+    cpu_at_begin = _cpu()
+    warm = False
+    while (now := time.perf_counter()) < end:
+        if not warm and now >= begin:
+            warm, cpu_at_begin = True, _cpu()
         for number, _ in poll.poll(1):
             connection = by_number[number]
             if connection.receive():
                 now = time.perf_counter()
-                if connection.sent_at >= begin and now < end:
+                if begin <= now < end:
                     latencies.append(now - connection.sent_at)
-                connection.send()
-        now = time.perf_counter()
-        if cpu_at_begin is None and now >= begin:
-            cpu_at_begin = _cpu()
+                connection.send(messages(sent))
+                sent += 1
+    cpu = _cpu() - cpu_at_begin
+    # What is still under way must not disturb what is measured next.
+    waiting = set(by_number)
+    while waiting:
+        for number, _ in poll.poll(60):
+            if by_number[number].receive():
+                waiting.discard(number)
     poll.close()
-    cpu = _cpu() - (cpu_at_begin if cpu_at_begin is not None else _cpu())
     if not latencies:
         raise RuntimeError(f"no request was answered within {seconds} s")
     latencies.sort()
     return Measured(
         requests=len(latencies),
         seconds=seconds,
-        requests_per_second=len(latencies) / seconds,
-        p50_ms=_quantile(latencies, 0.50) * 1000,
-        p99_ms=_quantile(latencies, 0.99) * 1000,
-        client_cpu=cpu / seconds,
+        requests_per_second=round(len(latencies) / seconds, 1),
+        p50_ms=round(_quantile(latencies, 0.50) * 1000, 3),
+        p99_ms=round(_quantile(latencies, 0.99) * 1000, 3),
+        client_cpu=round(cpu / seconds, 2),
     )
 
 

@@ -1,7 +1,7 @@
 //! MLflow's rules about artifact locations: the URIs under which the artifacts of experiments and runs lie.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::safe_path::SafePath;
@@ -226,7 +226,41 @@ pub fn proxied_path(location: &str) -> Result<Option<SafePath>> {
         _ => return Ok(None),
     };
     // What follows the slashes is decoded afterwards, so that an encoded slash cannot pass for one of them.
-    SafePath::parse(&uri::decode(path.trim_start_matches('/'))).map(Some)
+    let path = uri::decode(path.trim_start_matches('/'));
+    // A location that somebody wrote with a doubled slash is in databases; a client's path with one is refused.
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    SafePath::parse(&segments.join("/")).map(Some)
+}
+
+/// Where the artifacts of a location come to lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// In the storage behind the artifact proxy.
+    Proxied(SafePath),
+    /// On the server's own disk: an absolute path as it is opened, in which `..` may stand.
+    Local(PathBuf),
+    /// Somewhere else: the scheme and authority, in lower case, and the path, not decoded.
+    Remote { service: String, path: String },
+}
+
+/// Where the artifacts of runs below `location` come to lie. It is asked of a run's URI, by the functions that open one:
+/// only they say what a query, an escape or an odd spelling of the scheme comes to. `cwd` must be absolute.
+///
+/// # Errors
+/// As [`append_path`] and [`proxied_path`].
+pub fn whereabouts(location: &str, cwd: &Path) -> Result<Whereabouts> {
+    let run = append_path(location, &["run"])?;
+    if let Some(path) = proxied_path(&run)? {
+        return Ok(Whereabouts::Proxied(path.parent().unwrap_or_else(SafePath::root)));
+    }
+    let uri = parse(&run)?;
+    if matches!(uri.scheme.as_str(), "" | "file") {
+        let path = cwd.join(local_path(&run, &uri));
+        return Ok(Whereabouts::Local(path.parent().unwrap_or(&path).to_owned()));
+    }
+    let service = format!("{}://{}", uri.scheme, uri.authority.to_ascii_lowercase());
+    let path = uri.path.rsplit_once('/').map_or("", |(path, _)| path).to_owned();
+    Ok(Whereabouts::Remote { service, path })
 }
 
 /// The path in the local file system that a location without scheme or with `file:` means (MLflow 3.17

@@ -39,12 +39,16 @@ impl SafePath {
     /// The rules are those of MLflow 3.17 `validate_path_is_safe` (`mlflow/utils/uri.py`), applied to the path and to
     /// every form that decoding it again yields (at most ten): no `..` segment, not absolute (POSIX, Windows drive, UNC),
     /// no `file:` URI, no `#`. Stricter than MLflow: a backslash and control characters are refused (MLflow on POSIX takes
-    /// the first as a name and escapes the second), and so are an encoded `/`, `..` before `;` or `?` and after `:`, more than
+    /// the first as a name and escapes the second), and so are `//`, an encoded `/`, `..` before `;` or `?` and after `:`, more than
     /// [`MAX_DEPTH`] segments, and [`RESERVED_PREFIX`] in any segment.
     ///
     /// # Errors
     /// [`Error::InvalidPath`] or [`Error::ReservedName`]; both are `INVALID_PARAMETER_VALUE`.
     pub fn parse(raw: &str) -> Result<Self> {
+        if raw.contains("//") {
+            // `a//etc` is `a` joined with an absolute path to some, and `a/etc` to others.
+            return Err(Error::InvalidPath);
+        }
         refuse_in_every_decoding(raw)?;
         let mut path = String::with_capacity(raw.len());
         let mut depth = 0;

@@ -26,6 +26,7 @@ const ADVISORIES: &[(&str, &[&str])] = &[
             "c:/Windows/win.ini",
             r"\\host\share\x",
             "//host/share",
+            "a//etc/passwd",
             "./C:/x",
             "%43:/x",
             "C%3A/x",
@@ -130,16 +131,9 @@ fn ordinary_names_are_taken_as_they_are() {
 
 #[test]
 fn a_path_is_normalized() {
-    for (path, normalized) in [
-        ("", ""),
-        (".", ""),
-        ("./", ""),
-        ("a/", "a"),
-        ("./a", "a"),
-        ("a//b", "a/b"),
-        ("a/./b/.", "a/b"),
-        ("././", ""),
-    ] {
+    for (path, normalized) in
+        [("", ""), (".", ""), ("./", ""), ("a/", "a"), ("./a", "a"), ("a/./b/.", "a/b"), ("././", "")]
+    {
         assert_eq!(SafePath::parse(path).unwrap().as_str(), normalized, "{path:?}");
     }
     assert!(SafePath::parse("a/").unwrap().has_trailing_slash());

@@ -252,8 +252,8 @@ operations! { $
         { needs [Read Run: |i| run(i.input.0.run())] }
     /// Uploads a file of up to 10 MiB to a run, as the web interface does.
     UploadArtifact: Tracking [Post] [ajax("/mlflow/upload-artifact")]
-        Upload<Query<m::RunArtifact>> => Json<Done>, UI_UPLOAD,
-        { needs [Update Run: |i| run(i.input.0.run())] }
+        Upload<Query<m::UploadedArtifact>> => Json<Done>, UI_UPLOAD,
+        { needs [Update Run: |i| one(i.input.0.run_uuid.as_ref())] }
     /// Lists a directory of the artifact proxy.
     ListProxiedArtifacts: ProxiedArtifacts [Get] [api("/mlflow-artifacts/artifacts")]
         Query<m::ProxiedPath> => Json<m::ProxiedArtifacts>, NONE,

@@ -162,7 +162,7 @@ fn condition(clause: &Clause<'_>) -> Result<Condition, SearchError> {
 }
 
 /// One id, or several in a list, and the comparators for as many.
-fn experiment_ids<'a>(
+pub(crate) fn experiment_ids<'a>(
     operand: &Operand<'a>,
     place: Place<'a>,
 ) -> Result<(Value, &'static [Comparator]), SearchError> {

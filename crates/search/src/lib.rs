@@ -17,7 +17,8 @@
 //! and no nesting. A string holds exactly what stands between its quotes; a doubled quote or `\'` inside does not end
 //! it, and stays as written. Strings in a list are Python's instead: `\'` is a quote, `\n` a line feed.
 //!
-//! One module per searchable entity, all over the same lexer and clauses: [`runs`], [`experiments`].
+//! One module per searchable entity, all over the same lexer and clauses: [`runs`], [`experiments`],
+//! [`logged_models`].
 
 mod ast;
 mod clause;
@@ -26,6 +27,7 @@ pub mod experiments;
 mod lexer;
 pub mod limits;
 mod list;
+pub mod logged_models;
 mod operand;
 pub mod page_token;
 pub mod runs;

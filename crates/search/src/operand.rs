@@ -12,7 +12,7 @@ pub(crate) enum Operand<'a> {
         text: &'a str,
         place: Place<'a>,
     },
-    /// A word, or anything else that a field could be named by: never a valid value.
+    /// A word, or anything else that a field could be named by.
     Name(Place<'a>),
     /// What stands between parentheses, unread.
     List {
@@ -74,6 +74,15 @@ impl<'a> Operand<'a> {
                 shorten(place.text())
             ))),
             _ => Err(self.refuse(field, &format!("{expected}. Got value"))),
+        }
+    }
+
+    /// A string, quoted or as a number or a word that stands for itself.
+    pub(crate) fn bare_text(&self, field: Place<'a>) -> Result<&'a str, SearchError> {
+        match self {
+            Self::Text { text, .. } => Ok(text),
+            Self::Number(place) | Self::Name(place) => Ok(place.text()),
+            Self::List { .. } | Self::Absent => Err(self.refuse(field, "Expected a string. Got value")),
         }
     }
 

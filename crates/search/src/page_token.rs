@@ -50,7 +50,7 @@ pub fn encode(offset: i64) -> String {
 
 /// How many rows come before the page. An empty token is the first page, 0; any other offset is positive.
 ///
-/// As Python does, skips characters that are not base64's, such as a line feed that a shell left.
+/// What is not base64's, such as a line feed that a shell left, is skipped.
 ///
 /// # Errors
 /// A token that is longer than [`PAGE_TOKEN_BYTES`], not base64, or not an offset.
@@ -58,17 +58,25 @@ pub fn decode(token: &str) -> Result<i64, PageTokenError> {
     if token.is_empty() {
         return Ok(0);
     }
-    if token.len() > PAGE_TOKEN_BYTES || !token.is_ascii() {
+    if token.len() > PAGE_TOKEN_BYTES {
         return Err(PageTokenError::NotBase64);
     }
-    let base64: String =
-        token.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')).collect();
-    let json = DECODER.decode(base64).map_err(|_| PageTokenError::NotBase64)?;
+    let json = from_base64(token)?;
     let content: Map<String, Value> = serde_json::from_slice(&json).map_err(|_| PageTokenError::NoOffset)?;
     match content.get("offset").map(Int64::deserialize) {
         Some(Ok(Int64(offset))) if offset > 0 => Ok(offset),
         _ => Err(PageTokenError::NoOffset),
     }
+}
+
+/// The bytes of a token. As Python does, skips characters that are not base64's.
+pub(crate) fn from_base64(token: &str) -> Result<Vec<u8>, PageTokenError> {
+    if !token.is_ascii() {
+        return Err(PageTokenError::NotBase64);
+    }
+    let base64: String =
+        token.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')).collect();
+    DECODER.decode(base64).map_err(|_| PageTokenError::NotBase64)
 }
 
 #[cfg(test)]

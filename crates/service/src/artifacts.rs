@@ -51,13 +51,19 @@ impl Service {
 
     async fn upload_artifact(&self, call: Call<UploadArtifact>) -> Answer<UploadArtifact> {
         let (_, input) = call.into_parts();
-        let message = &input.input.0;
-        let path = SafePath::parse(message.path.as_deref().unwrap_or_default())?;
+        let said = |field: &Option<String>, name: &str| {
+            field.clone().filter(|value| !value.is_empty()).ok_or_else(|| {
+                // MLflow's web interface looks for these words.
+                Error::invalid(format!("Request must specify {name}."))
+            })
+        };
+        let run = said(&input.input.0.run_uuid, "run_uuid")?;
+        let path = SafePath::parse(&said(&input.input.0.path, "path")?)?;
         let mut body = input.body.peekable();
         if std::pin::Pin::new(&mut body).peek().await.is_none() {
             return Err(Error::invalid("Request must specify data."));
         }
-        let (repository, base) = self.locations.open(&self.artifact_uri(message.run()?).await?)?;
+        let (repository, base) = self.locations.open(&self.artifact_uri(&run).await?)?;
         repository.write(&base.join(&path)?, body).await?;
         Ok(Json(Done {}))
     }

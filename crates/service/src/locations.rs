@@ -1,9 +1,9 @@
 //! Where artifacts lie, in a form in which any two locations can be compared.
 
-use artifacts::location::{append_path, proxied_path, resolve_if_local};
+use artifacts::location::{Whereabouts, append_path, proxied_path, resolve_if_local, whereabouts};
 use artifacts::{LocationRules, Repository, SafePath};
 use model::Result;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The locations that a server knows of by its configuration.
 pub(crate) struct Locations {
@@ -85,9 +85,13 @@ impl Locations {
         rules: LocationRules,
         working_directory: PathBuf,
     ) -> Result<Self> {
-        let destination = destination.map(|(repository, path)| Destination {
-            repository,
-            place: Place { within: Within::Disk, segments: disk_segments(&path) },
+        let destination = destination.map(|(repository, path)| {
+            let path = match &repository {
+                // The path as it is opened: the configured one may hold escapes.
+                Repository::Local(local) => local.root().to_owned(),
+                _ => path,
+            };
+            Destination { repository, place: Place { within: Within::Disk, segments: disk_segments(&path) } }
         });
         let default_root = resolve_if_local(default_root, &working_directory)?;
         let mut locations = Self {
@@ -122,39 +126,32 @@ impl Locations {
     /// Takes a location apart. What lies on the disk below the proxy's storage is reached through the proxy too, so it is a
     /// place of the proxy.
     pub(crate) fn place(&self, location: &str) -> Result<Place> {
-        if let Some(path) = proxied_path(location)? {
-            return Ok(Place::of_path(&path));
-        }
-        match split_scheme(location) {
-            None | Some(("file", _)) => {
-                let path = match split_scheme(location) {
-                    Some((_, rest)) => format!("/{}", rest.trim_start_matches('/')),
-                    None => location.to_owned(),
-                };
-                let path = self.working_directory.join(path);
+        Ok(match whereabouts(location, &self.working_directory)? {
+            Whereabouts::Proxied(path) => Place::of_path(&path),
+            Whereabouts::Local(path) => {
                 let place = Place { within: Within::Disk, segments: disk_segments(&path) };
                 let below = self.destination.as_ref().and_then(|destination| place.below(&destination.place));
-                Ok(match below {
+                match below {
                     Some(segments) => Place { within: Within::Proxy, segments: segments.to_vec() },
                     None => place,
-                })
+                }
             }
-            Some((scheme, rest)) => {
-                let rest = rest.split(['?', '#']).next().unwrap_or_default();
-                let (authority, path) = rest
-                    .strip_prefix("//")
-                    .map_or(("", rest), |rest| rest.split_once('/').unwrap_or((rest, "")));
-                Ok(Place {
-                    within: Within::Remote(format!("{scheme}://{}", authority.to_ascii_lowercase())),
-                    segments: plain_segments(path),
-                })
+            Whereabouts::Remote { service, path } => {
+                Place { within: Within::Remote(service), segments: plain_segments(&path) }
             }
-        }
+        })
     }
 
     /// Whether a location is on the server's disk, outside what the server keeps artifacts in.
     pub(crate) fn is_foreign_local(&self, location: &str) -> Result<bool> {
-        let place = self.place(&self.resolve(location)?)?;
+        let location = self.resolve(location)?;
+        if let Whereabouts::Local(path) = whereabouts(&location, &self.working_directory)?
+            && path.components().any(|part| part == Component::ParentDir)
+        {
+            // Where `..` leads depends on links of the file system: nobody can say that it stays within.
+            return Ok(true);
+        }
+        let place = self.place(&location)?;
         Ok(place.within == Within::Disk && place.below(&self.default_place).is_none())
     }
 
@@ -170,13 +167,6 @@ impl Locations {
             _ => Ok((Repository::from_uri(artifact_uri, &self.working_directory)?, SafePath::root())),
         }
     }
-}
-
-fn split_scheme(location: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = location.split_once(':')?;
-    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    is_scheme.then_some((scheme, rest))
 }
 
 /// The segments of an absolute path without `.`, `..` and doubled slashes.
@@ -222,6 +212,14 @@ mod tests {
             "/data/artifacts/../artifacts/./7//x",
             "file:///data/artifacts/7/x",
             "../data/artifacts/7/x",
+            "/data/artifacts/%37/x",
+            "file:///data/artifacts/%37/x",
+            "file:///data/artifacts/7/x?version=1",
+            " file:///data/artifacts/7/x",
+            "fi\tle:///data/artifacts/7/x",
+            "FILE:/../data/artifacts/7/x",
+            "mlflow-artifacts:/%37/x",
+            "MLFLOW-ARTIFACTS:/7/x?/y",
         ] {
             assert_eq!(place(same), expected, "{same}");
         }
@@ -257,6 +255,11 @@ mod tests {
             ("file:///etc", true),
             ("/data/artifacts/team", false),
             ("/data/artifacts/../secret", true),
+            ("/data/artifacts/%2e%2e/%2e%2e/secret", true),
+            ("file:///data/artifacts/%2E%2E/secret", true),
+            ("%252e%252e/data/artifacts/team", true),
+            ("/data/artifacts/team/../other", true),
+            ("FILE:///etc", true),
             ("s3://bucket/x", false),
             ("mlflow-artifacts:/team", false),
         ] {

@@ -22,6 +22,14 @@ message! {
     }
 }
 
+message! {
+    /// A file for a run, as the web interface uploads it.
+    UploadedArtifact {
+        run_uuid: String;
+        path: String;
+    }
+}
+
 names_a_run!(ListArtifacts, RunArtifact);
 
 message! {

@@ -42,7 +42,7 @@ pub struct BulkMetrics {
 
 message! {
     GetMetricHistoryBulkInterval {
-        run_ids: Vec<String>;
+        run_ids: Vec<String> => required;
         metric_key: String => required;
         start_step: Int64;
         end_step: Int64;

@@ -1,0 +1,106 @@
+"""The servers that are compared: how each is started with a fresh SQLite database, and who calls it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ROOT / "target" / "bench"
+
+ADMIN = ("admin", "an-admin-of-the-bench")
+"""Set up when the server starts; makes the user below."""
+USER = ("bench", "a-user-of-the-bench")
+"""Sends the load: no administrator, so that permissions are decided, and the owner of what it reads and writes."""
+
+MLFLOW = "3.17.2"
+FASTTRACKML = "0.6.0"
+
+_INI = """[mlflow]
+default_permission = READ
+database_uri = sqlite:///basic_auth.db
+admin_username = {admin[0]}
+admin_password = {admin[1]}
+authorization_function = mlflow.server.auth:authenticate_request_basic_auth
+{more}
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    name: str
+    note: str
+    """What a reader of the figures must know of the set-up."""
+    command: Callable[[int], list[str]]
+    """The command line for a port; it runs in an empty folder of its own."""
+    version: str
+    has_users: bool = True
+    """Whether `ADMIN` can make `USER`; else the load comes from `ADMIN`, the only one there is."""
+    files: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+def millgate(binary: Path) -> Server:
+    version = subprocess.run([binary, "--version"], check=True, capture_output=True, text=True).stdout.split()[-1]
+    return Server(
+        name="millgate",
+        note="basic-auth",
+        command=lambda port: [str(binary), "server", "--app-name", "basic-auth", "--port", str(port)],
+        version=version,
+        variables={"MLFLOW_AUTH_ADMIN_USERNAME": ADMIN[0], "MLFLOW_AUTH_ADMIN_PASSWORD": ADMIN[1]},
+    )
+
+
+def mlflow(binary: Path, *, cached: bool) -> Server:
+    more = "auth_cache_ttl_seconds = 60" if cached else ""
+    return Server(
+        name="mlflow-cached" if cached else "mlflow",
+        note="basic-auth, 4 workers (default), "
+        + ("verified passwords cached for 60 s" if cached else "no credential cache (default)"),
+        command=lambda port: [
+            str(binary), "server", "--app-name", "basic-auth", "--backend-store-uri", "sqlite:///mlflow.db",
+            "--host", "127.0.0.1", "--port", str(port),
+        ],
+        version=_installed(binary, "mlflow"),
+        files={"auth.ini": _INI.format(admin=ADMIN, more=more)},
+        variables={
+            "MLFLOW_AUTH_CONFIG_PATH": "auth.ini",
+            "MLFLOW_FLASK_SERVER_SECRET_KEY": "of-the-bench",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+        },
+    )  # fmt: skip
+
+
+def fasttrackml(binary: Path) -> Server:
+    return Server(
+        name="fasttrackml",
+        note="one user from its flags",
+        command=lambda port: [
+            str(binary), "server", "--listen-address", f"127.0.0.1:{port}", "--auth-username", ADMIN[0],
+            "--auth-password", ADMIN[1],
+        ],
+        version=_installed(binary, "fasttrackml"),
+        has_users=False,
+    )  # fmt: skip
+
+
+def environment(name: str, packages: list[str]) -> Path:
+    """The `bin` folder of a virtual environment with these packages, made if it isn't there yet."""
+    folder = ENVIRONMENTS / name
+    done = folder / "done"
+    if not done.exists():
+        print(f"installing {' '.join(packages)}", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        pip = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *packages], check=True)
+        done.touch()
+    return folder / "bin"
+
+
+def _installed(binary: Path, package: str) -> str:
+    script = f"import importlib.metadata as m; print(m.version({package!r}))"
+    python = binary.parent / "python"
+    return subprocess.run([python, "-c", script], check=True, capture_output=True, text=True).stdout.strip()
