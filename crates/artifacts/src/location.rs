@@ -226,10 +226,9 @@ pub fn proxied_path(location: &str) -> Result<Option<SafePath>> {
         _ => return Ok(None),
     };
     // What follows the slashes is decoded afterwards, so that an encoded slash cannot pass for one of them.
-    let path = uri::decode(path.trim_start_matches('/'));
-    // A location that somebody wrote with a doubled slash is in databases; a client's path with one is refused.
+    // Databases hold locations that somebody wrote with a doubled slash; in a client's path one is refused.
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    SafePath::parse(&segments.join("/")).map(Some)
+    SafePath::parse(&uri::decode(&segments.join("/"))).map(Some)
 }
 
 /// Where the artifacts of a location come to lie.
