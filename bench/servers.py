@@ -58,7 +58,7 @@ def mlflow(binary: Path, *, cached: bool) -> Server:
     more = "auth_cache_ttl_seconds = 60" if cached else ""
     return Server(
         name="mlflow-cached" if cached else "mlflow",
-        note="basic-auth, 4 workers (default), "
+        note="basic-auth, 4 workers (default), no job runner, "
         + ("verified passwords cached for 60 s" if cached else "no credential cache (default)"),
         command=lambda port: [
             str(binary), "server", "--app-name", "basic-auth", "--backend-store-uri", "sqlite:///mlflow.db",
@@ -70,6 +70,8 @@ def mlflow(binary: Path, *, cached: bool) -> Server:
             "MLFLOW_AUTH_CONFIG_PATH": "auth.ini",
             "MLFLOW_FLASK_SERVER_SECRET_KEY": "of-the-bench",
             "MLFLOW_DISABLE_TELEMETRY": "true",
+            # Only MLflow has one. It would take memory and time that no other server spends.
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         },
     )  # fmt: skip
 

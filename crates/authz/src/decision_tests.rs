@@ -1,7 +1,7 @@
 //! The decision as tables written from MLflow 3.17's documented rules, and its laws as properties.
 
 use super::*;
-use crate::{Visibility, rules, visibility};
+use crate::{Visibility, rules, visibility, withheld};
 use proptest::prelude::*;
 
 fn grant(kind: ResourceType, pattern: &str, level: Level) -> Grant {
@@ -117,6 +117,17 @@ fn a_listing_shows_what_a_point_read_would() {
         ),
         Visibility::Nothing
     );
+}
+
+#[test]
+fn a_listing_leaves_out_the_ids_of_what_is_denied() {
+    let mentions = [ResourceType::Run, ResourceType::LoggedModel];
+    let denied = grant(ResourceType::Run, "*", Level::Deny);
+    assert_eq!(withheld(&mentions, std::slice::from_ref(&denied), OPEN), [ResourceType::Run]);
+    assert_eq!(withheld(&mentions, &[], CLOSED), []);
+    assert_eq!(withheld(&mentions, &[grant(ResourceType::Run, "*", Level::NoPermissions)], CLOSED), []);
+    let administrator = grant(ResourceType::Workspace, "*", Level::Manage);
+    assert_eq!(withheld(&mentions, &[denied, administrator], OPEN), []);
 }
 
 #[test]

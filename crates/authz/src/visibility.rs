@@ -26,6 +26,31 @@ impl Visibility {
     }
 }
 
+/// What a listing may show: which rows, and of which types the ids must be left out of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sight {
+    pub rows: Visibility,
+    pub withheld: Vec<ResourceType>,
+}
+
+impl Sight {
+    /// Those rows, nothing withheld in them.
+    pub fn of(rows: Visibility) -> Self {
+        Self { rows, withheld: Vec::new() }
+    }
+}
+
+/// Those of the types that rows mention whose ids the caller may not see: where such a type is denied (MLflow 3.17
+/// `_denied_sibling_tiers`).
+///
+/// `grants` must be all of the caller's on the workspace and on the types in question.
+pub fn withheld(mentions: &[ResourceType], grants: &[Grant], policy: Policy) -> Vec<ResourceType> {
+    let denied = |kind: &ResourceType| {
+        !satisfied(&[Requirement::new(Action::NotDenied, Key::any(*kind))], grants, policy)
+    };
+    mentions.iter().copied().filter(denied).collect()
+}
+
 /// The rows of type `kind` that the grants let the caller read. A row without a grant falls back to the workspace grant,
 /// then to the policy, as MLflow 3.17's listings do. When `also`, which does not vary by row, is not met, nothing shows.
 ///

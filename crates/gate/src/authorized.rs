@@ -1,6 +1,6 @@
 //! The proof that a request may be served, and the handlers that ask for it.
 
-use authz::Visibility;
+use authz::{ResourceType, Sight, Visibility};
 use identity::Principal;
 use model::Error;
 use operations::Operation;
@@ -9,12 +9,12 @@ use operations::Operation;
 pub struct Authorized<O: Operation> {
     principal: Principal,
     input: O::Input,
-    visibility: Visibility,
+    sight: Sight,
 }
 
 impl<O: Operation> Authorized<O> {
-    pub(crate) fn new(principal: Principal, input: O::Input, visibility: Visibility) -> Self {
-        Self { principal, input, visibility }
+    pub(crate) fn new(principal: Principal, input: O::Input, sight: Sight) -> Self {
+        Self { principal, input, sight }
     }
 
     /// Who is calling.
@@ -29,7 +29,12 @@ impl<O: Operation> Authorized<O> {
 
     /// What a search may show. For a row that is no search that is nothing.
     pub fn visibility(&self) -> &Visibility {
-        &self.visibility
+        &self.sight.rows
+    }
+
+    /// Whether a search must leave the ids of a type, that its rows mention, out of them.
+    pub fn withholds(&self, kind: ResourceType) -> bool {
+        self.sight.withheld.contains(&kind)
     }
 
     pub fn into_parts(self) -> (Principal, O::Input) {

@@ -24,6 +24,12 @@ const STREAM_IDLE: Duration = Duration::from_secs(60);
 /// Bytes of a query string. Longer ones do not come from MLflow's clients.
 const MAX_QUERY: usize = 64 * 1024;
 
+/// Values in a JSON body. One of three bytes can take 50 times the room in memory once it is read, so that a body of
+/// nothing else would take gigabytes. A full log-batch has 10,000.
+const MAX_VALUES: usize = 250_000;
+/// Bytes of a body that is too small for that to matter.
+const FEW_BYTES: usize = 256 * 1024;
+
 /// A request at the gate.
 pub(crate) struct Request<'r> {
     pub(crate) parts: &'r Parts,
@@ -142,24 +148,53 @@ async fn read(request: Request<'_>) -> Result<Bytes, Error> {
 }
 
 fn parse<M: Message>(bytes: &[u8]) -> Result<M, Error> {
-    // No body is an empty message.
-    if bytes.trim_ascii().is_empty() {
-        return read_object(Map::new());
-    }
-    let first = match serde_json::from_slice::<M>(bytes) {
-        Ok(message) => return Ok(message),
-        Err(error) => error,
-    };
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| Error::bad_request(format!("The request body is not valid JSON: {error}")))?;
-    match value {
+    match bytes.trim_ascii() {
+        // No body is an empty message.
+        b"" | b"null" => read_object(Map::new()),
         // Clients before MLflow 1.0 encode the message twice.
-        Value::String(inner) => serde_json::from_str(&inner).map_err(|error| {
-            explain::<M>(&serde_json::from_str(&inner).unwrap_or(Value::Null), &error.to_string())
-        }),
-        Value::Null => read_object(Map::new()),
-        value => Err(explain::<M>(&value, &first.to_string())),
+        encoded @ [b'"', ..] => {
+            let inner: String = serde_json::from_slice(encoded).map_err(|error| not_json(&error))?;
+            parse_object(inner.trim().as_bytes())
+        }
+        object => parse_object(object),
     }
+}
+
+fn parse_object<M: Message>(bytes: &[u8]) -> Result<M, Error> {
+    if bytes.len() > FEW_BYTES && values(bytes) > MAX_VALUES {
+        return Err(Error::invalid(format!(
+            "The request body holds too many values. At most {MAX_VALUES} are accepted."
+        )));
+    }
+    let reason = match bytes {
+        [b'{', ..] => match serde_json::from_slice::<M>(bytes) {
+            Ok(message) => return Ok(message),
+            Err(error) => error.to_string(),
+        },
+        // A list would be read as the fields in their order.
+        _ => "it is not an object".to_owned(),
+    };
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| not_json(&error))?;
+    Err(explain::<M>(&value, &reason))
+}
+
+fn not_json(error: &serde_json::Error) -> Error {
+    Error::bad_request(format!("The request body is not valid JSON: {error}"))
+}
+
+/// How many values a JSON text holds, or a few more: what stands between its commas and brackets outside of strings.
+fn values(json: &[u8]) -> usize {
+    let (mut values, mut in_string, mut escaped) = (1, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b',' | b'[' | b'{' if !in_string => values += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 fn read_object<M: Message>(object: Map<String, Value>) -> Result<M, Error> {

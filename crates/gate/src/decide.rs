@@ -1,22 +1,22 @@
 //! From a row's clauses and an input's ids to requirements, and to a decision.
 
 use crate::resolve::Resolve;
-use authz::{Action, Key, Requirement, ResourceType, Visibility, rules};
+use authz::{Action, Key, Requirement, ResourceType, Sight, Visibility, rules};
 use identity::{Principal, Rights};
 use model::Error;
-use operations::{Clause, Listing, Need, Subject};
+use operations::{Clause, Need, Subject};
 
 /// What came of a request at the gate.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// It may pass; a search shows this.
-    Allowed(Visibility),
+    Allowed(Sight),
     Forbidden,
 }
 
 impl Decision {
     fn of(allowed: bool) -> Self {
-        if allowed { Self::Allowed(Visibility::Nothing) } else { Self::Forbidden }
+        if allowed { Self::Allowed(Sight::of(Visibility::Nothing)) } else { Self::Forbidden }
     }
 }
 
@@ -32,7 +32,7 @@ pub(crate) async fn before_input(
     Ok(match (need, rights) {
         (Need::Admin, Some(_)) => Decision::of(caller.is_unrestricted()),
         (Need::WorkspaceAdmin, Some(rights)) => Decision::of(rights.is_workspace_admin(caller).await?),
-        (Need::Public | Need::Authenticated | Need::Filtered(_) | Need::All(_), _) | (_, None) => {
+        (Need::Public | Need::Authenticated | Need::Filtered(..) | Need::All(_), _) | (_, None) => {
             Decision::of(true)
         }
     })
@@ -50,34 +50,45 @@ pub(crate) async fn with_input<S: Resolve>(
     resolver: &S,
 ) -> Result<Decision, Error> {
     // Without users there are no rights to ask: the server was started open.
-    let Some(rights) = rights else { return Ok(Decision::Allowed(Visibility::All)) };
+    let Some(rights) = rights else { return Ok(Decision::Allowed(Sight::of(Visibility::All))) };
     // Nothing restricts an administrator: what an id belongs to need not be looked up, and what is wrong with one the
     // handler says.
     if caller.is_unrestricted() {
-        return Ok(Decision::Allowed(Visibility::All));
+        return Ok(Decision::Allowed(Sight::of(Visibility::All)));
     }
     match need {
         Need::Public | Need::Authenticated | Need::Admin | Need::WorkspaceAdmin => Ok(Decision::of(true)),
-        Need::Filtered(listing) => {
-            let also = match listing {
-                Listing::Experiments => Vec::new(),
-                Listing::Runs => {
-                    vec![Requirement::new(Action::NotDenied, Key::any(ResourceType::Run))]
-                }
-            };
-            Ok(Decision::Allowed(rights.visibility(caller, listing.kind(), &also).await?))
-        }
-        Need::All(clauses) => {
-            let mut requirements = Vec::new();
-            for (clause, ids) in clauses.iter().zip(targets) {
-                match required(*clause, ids, caller, resolver).await? {
-                    Required::By(more) => requirements.extend(more),
-                    Required::Never => return Ok(Decision::Forbidden),
-                }
+        Need::Filtered(listing, clauses) => {
+            if !allowed(clauses, targets, caller, rights, resolver).await? {
+                return Ok(Decision::Forbidden);
             }
-            Ok(Decision::of(rights.allow(caller, &requirements).await?))
+            let rows = listing.rows().map(|kind| Requirement::new(Action::NotDenied, Key::any(kind)));
+            let sight = rights.sight(caller, listing.kind(), rows.as_slice(), listing.mentions());
+            Ok(Decision::Allowed(sight.await?))
+        }
+        Need::All(clauses) => Ok(Decision::of(allowed(clauses, targets, caller, rights, resolver).await?)),
+    }
+}
+
+/// Whether the caller meets every clause for all of its ids.
+async fn allowed<S: Resolve>(
+    clauses: &[Clause],
+    targets: &[Vec<String>],
+    caller: &Principal,
+    rights: &Rights,
+    resolver: &S,
+) -> Result<bool, Error> {
+    let mut requirements = Vec::new();
+    for (clause, ids) in clauses.iter().zip(targets) {
+        match required(*clause, ids, caller, resolver).await? {
+            Required::By(more) => requirements.extend(more),
+            Required::Never => return Ok(false),
         }
     }
+    if requirements.is_empty() {
+        return Ok(true);
+    }
+    rights.allow(caller, &requirements).await
 }
 
 /// What one clause comes to.
@@ -126,6 +137,8 @@ async fn required<S: Resolve>(
         Subject::RunInExperiment => {
             requirements.extend(ids.iter().flat_map(|id| rules::create_in_experiment(id, ResourceType::Run)));
         }
+        Subject::AnyRun if ids.is_empty() => {}
+        Subject::AnyRun => requirements.push(Requirement::new(action, Key::any(ResourceType::Run))),
         Subject::Run | Subject::ListedRun if ids.is_empty() => {}
         Subject::Run | Subject::ListedRun => {
             let experiments = resolver.experiments_of_runs(ids).await?;

@@ -179,7 +179,7 @@ where
     let input = O::Input::bind(request).await?;
     let targets = O::targets(&input)?;
     match with_input(row.need, &targets, &caller, rights, service).await? {
-        Decision::Allowed(visibility) => Ok(Some(Authorized::new(caller, input, visibility))),
+        Decision::Allowed(sight) => Ok(Some(Authorized::new(caller, input, sight))),
         Decision::Forbidden => Ok(None),
     }
 }

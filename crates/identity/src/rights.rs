@@ -1,7 +1,9 @@
 //! What a caller may do: their grants, read at every request, and the decision over them.
 
 use crate::authenticate::Principal;
-use authz::{Action, Key, Level, Policy, Requirement, ResourceType, Visibility, satisfied, visibility};
+use authz::{
+    Action, Key, Level, Policy, Requirement, ResourceType, Sight, Visibility, satisfied, visibility, withheld,
+};
 use futures::FutureExt;
 use model::Error;
 use model::user::UserId;
@@ -42,21 +44,27 @@ impl Rights {
         Ok(satisfied(&[manage], &grants, Policy::with_default(Level::NoPermissions)))
     }
 
-    /// What a listing of `kind` may show the caller, given requirements that do not vary by row.
+    /// What a listing of `kind` may show the caller, given requirements that do not vary by row and the types that its rows
+    /// mention: one query.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn visibility(
+    pub async fn sight(
         &self,
         caller: &Principal,
         kind: ResourceType,
         also: &[Requirement],
-    ) -> Result<Visibility, Error> {
-        let Some(user) = restricted(caller) else { return Ok(Visibility::All) };
+        mentions: &[ResourceType],
+    ) -> Result<Sight, Error> {
+        let Some(user) = restricted(caller) else { return Ok(Sight::of(Visibility::All)) };
         let (mut kinds, _) = keys(also);
         kinds.push(kind);
+        kinds.extend_from_slice(mentions);
         let grants = grants::all(&self.db, user, &kinds).await?;
-        Ok(visibility(kind, also, &grants, self.policy))
+        Ok(Sight {
+            rows: visibility(kind, also, &grants, self.policy),
+            withheld: withheld(mentions, &grants, self.policy),
+        })
     }
 
     /// Gives the creator of a resource MANAGE on it, after sweeping what grants an earlier resource of the same id left.
@@ -87,9 +95,7 @@ impl Rights {
 fn restricted(caller: &Principal) -> Option<UserId> {
     match caller {
         Principal::User { id, is_admin: false, .. } => Some(*id),
-        _ if caller.is_unrestricted() => None,
-        // Unreachable, and closed: a caller of a kind that is neither has no grants.
-        _ => Some(UserId(-1)),
+        Principal::Anyone | Principal::User { is_admin: true, .. } => None,
     }
 }
 

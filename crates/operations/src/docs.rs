@@ -65,12 +65,21 @@ fn need(need: Need) -> String {
         Need::Authenticated => "a login".to_owned(),
         Need::Admin => "an administrator".to_owned(),
         Need::WorkspaceAdmin => "`MANAGE` on the workspace".to_owned(),
-        Need::Filtered(Listing::Experiments) => "a login; shows experiments with read".to_owned(),
-        Need::Filtered(Listing::Runs) => {
+        Need::Filtered(Listing::Experiments, _) => "a login; shows experiments with read".to_owned(),
+        Need::Filtered(Listing::Runs, _) => {
             "a login; shows runs of experiments with read, unless runs are denied".to_owned()
         }
-        Need::All(clauses) => clauses.iter().map(clause).collect::<Vec<_>>().join("; "),
+        Need::Filtered(Listing::LoggedModels, clauses) => format!(
+            "a login; shows logged models of experiments with read, unless logged models are denied, and without the ids \
+             of runs where those are denied; {}",
+            all(clauses)
+        ),
+        Need::All(clauses) => all(clauses),
     }
+}
+
+fn all(clauses: &[Clause]) -> String {
+    clauses.iter().map(clause).collect::<Vec<_>>().join("; ")
 }
 
 fn clause(clause: &Clause) -> String {
@@ -90,6 +99,7 @@ fn clause(clause: &Clause) -> String {
         }
         Subject::RunInExperiment => "update on the experiment, and no `DENY` on runs".to_owned(),
         Subject::Run => format!("{action} on the run"),
+        Subject::AnyRun => "no `DENY` on runs, where the search selects or orders by them".to_owned(),
         Subject::ListedRun => format!("{action} on every run"),
         Subject::LoggedModel => format!("{action} on every logged model that is named"),
         Subject::ProxiedArtifact => {

@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod experiments;
+mod logged_models;
 mod metrics;
 mod runs;
 mod server;
@@ -9,6 +10,7 @@ mod users;
 
 pub use artifacts::*;
 pub use experiments::*;
+pub use logged_models::*;
 pub use metrics::*;
 pub use runs::*;
 pub use server::*;

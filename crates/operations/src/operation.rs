@@ -75,13 +75,32 @@ pub enum Listing {
     Experiments,
     /// The runs of readable experiments; a DENY on runs hides them all.
     Runs,
+    /// The logged models of readable experiments; a DENY on logged models hides them all.
+    LoggedModels,
 }
 
 impl Listing {
     /// The type whose ids the visibility speaks of.
     pub const fn kind(self) -> ResourceType {
         match self {
-            Self::Experiments | Self::Runs => ResourceType::Experiment,
+            Self::Experiments | Self::Runs | Self::LoggedModels => ResourceType::Experiment,
+        }
+    }
+
+    /// The type that the rows are of, where it is another than [`kind`](Self::kind): a DENY on it hides them all.
+    pub const fn rows(self) -> Option<ResourceType> {
+        match self {
+            Self::Experiments => None,
+            Self::Runs => Some(ResourceType::Run),
+            Self::LoggedModels => Some(ResourceType::LoggedModel),
+        }
+    }
+
+    /// Types whose ids stand in the rows. Where one is denied, the handler leaves them out.
+    pub const fn mentions(self) -> &'static [ResourceType] {
+        match self {
+            Self::Experiments | Self::Runs => &[],
+            Self::LoggedModels => &[ResourceType::Run],
         }
     }
 }
@@ -105,6 +124,8 @@ pub enum Subject {
     RunInExperiment,
     /// A run, by id. A run that does not exist is forbidden, not missing, so that nobody can probe for ids.
     Run,
+    /// Runs in general, whatever the id: what a search of something else selects by.
+    AnyRun,
     /// A run of a bulk read, by id. One that does not exist is RESOURCE_DOES_NOT_EXIST, as in MLflow.
     ListedRun,
     /// A logged model, by id. One that does not exist is forbidden.
@@ -135,8 +156,8 @@ pub enum Need {
     Admin,
     /// An administrator of the workspace or of the server.
     WorkspaceAdmin,
-    /// A login; the handler gets a `Visibility` that its search must apply.
-    Filtered(Listing),
+    /// A login, and the clauses; the handler gets a `Visibility` that its search must apply.
+    Filtered(Listing, &'static [Clause]),
     /// Every clause, for every id that the input names for it.
     All(&'static [Clause]),
 }

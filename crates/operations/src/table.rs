@@ -80,7 +80,13 @@ macro_rules! operations {
     (@need authenticated) => { Need::Authenticated };
     (@need admin) => { Need::Admin };
     (@need workspace_admin) => { Need::WorkspaceAdmin };
-    (@need filtered $listing:ident) => { Need::Filtered(Listing::$listing) };
+    (@need filtered $listing:ident) => { Need::Filtered(Listing::$listing, &[]) };
+    (@need filtered $listing:ident, needs [$($action:ident $subject:ident: $ids:expr),+ $(,)?]) => {
+        Need::Filtered(
+            Listing::$listing,
+            &[$(Clause { action: Action::$action, subject: Subject::$subject }),+],
+        )
+    };
     (@need needs [$($action:ident $subject:ident: $ids:expr),+ $(,)?]) => {
         Need::All(&[$(Clause { action: Action::$action, subject: Subject::$subject }),+])
     };
@@ -88,6 +94,7 @@ macro_rules! operations {
         // The closures get their type from the annotation, so that a row cannot look at another row's input.
         Ok(vec![$({ let ids: fn(&Self::Input) -> Ids = $ids; ids($input)? }),+])
     };
+    (@targets $input:ident filtered $listing:ident, $($needs:tt)+) => { operations!(@targets $input $($needs)+) };
     (@targets $input:ident $($need:tt)*) => { { let _ = $input; Ok(Vec::new()) } };
 }
 
@@ -228,6 +235,12 @@ operations! { $
     SearchRuns: Tracking [Post] [api("/mlflow/runs/search")]
         Body<m::SearchRuns> => Json<m::RunPage>, BATCH,
         { filtered Runs }
+    /// Searches the logged models of experiments.
+    SearchLoggedModels: Tracking [Post] [api("/mlflow/logged-models/search")]
+        Body<m::SearchLoggedModels> => Json<m::LoggedModelPage>, BATCH,
+        { filtered LoggedModels, needs [
+            NotDenied AnyRun: |i| Ok(if i.0.asks_about_runs() { vec![String::new()] } else { Vec::new() }),
+        ] }
 
     /// Reads all values of a metric of a run.
     GetMetricHistory: Tracking [Get] [api("/mlflow/metrics/get-history")]

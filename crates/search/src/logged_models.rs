@@ -50,6 +50,8 @@ pub enum Attribute {
     StatusMessage,
     SourceRunId,
     ArtifactLocation,
+    /// Only `active` is ever found.
+    LifecycleStage,
     /// Milliseconds since 1970. Also `creation_time` and `creation_timestamp_ms`.
     CreationTimestamp,
     /// Milliseconds since 1970. Also `last_updated_timestamp_ms`.
@@ -57,7 +59,7 @@ pub enum Attribute {
 }
 
 impl Attribute {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ModelId,
         Self::ExperimentId,
         Self::Name,
@@ -66,6 +68,7 @@ impl Attribute {
         Self::StatusMessage,
         Self::SourceRunId,
         Self::ArtifactLocation,
+        Self::LifecycleStage,
         Self::CreationTimestamp,
         Self::LastUpdatedTimestamp,
     ];
@@ -80,6 +83,7 @@ impl Attribute {
             Self::StatusMessage => "status_message",
             Self::SourceRunId => "source_run_id",
             Self::ArtifactLocation => "artifact_location",
+            Self::LifecycleStage => "lifecycle_stage",
             Self::CreationTimestamp => "creation_timestamp",
             Self::LastUpdatedTimestamp => "last_updated_timestamp",
         }

@@ -4,6 +4,7 @@ mod artifacts;
 mod datasets;
 mod experiments;
 mod locations;
+mod logged_models;
 mod metrics;
 mod names;
 mod resolve;

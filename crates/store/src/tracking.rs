@@ -6,6 +6,7 @@ pub mod experiments;
 mod filters;
 pub mod inputs;
 pub mod locations;
+pub mod logged_models;
 pub mod metrics;
 pub mod runs;
 

@@ -64,7 +64,6 @@ pub(crate) const NOT_SERVED_YET: &[&str] = &[
     "PATCH /api/2.0/mlflow/logged-models/{}",
     "PATCH /api/2.0/mlflow/logged-models/{}/tags",
     "POST /api/2.0/mlflow/logged-models",
-    "POST /api/2.0/mlflow/logged-models/search",
     "POST /api/2.0/mlflow/logged-models/{}/params",
     // Multipart and presigned transfers of artifacts
     "GET /api/2.0/mlflow-artifacts/presigned/{}",

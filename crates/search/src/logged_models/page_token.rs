@@ -12,16 +12,16 @@ use std::fmt;
 /// Where a search goes on, with the search that it belongs to. The datasets are not part of it, as in MLflow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageToken {
-    pub experiment_ids: Vec<String>,
+    experiment_ids: Vec<String>,
     /// Never empty.
     #[serde(default)]
-    pub filter_string: Option<String>,
+    filter_string: Option<String>,
     /// Never empty.
     #[serde(default)]
-    pub order_by: Option<Vec<OrderClause>>,
+    order_by: Option<Vec<OrderClause>>,
     /// Rows before the page.
     #[serde(default)]
-    pub offset: Option<u64>,
+    offset: Option<u64>,
 }
 
 /// Why a token cannot go on with a search.

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use search::experiments::{self, Attribute as ExperimentAttribute};
+use search::logged_models::{self, Attribute as ModelAttribute};
 use search::runs::{self, Attribute, DatasetAttribute, Field, SortField};
 use search::{Comparator, Kind, SearchError, Value, page_token};
 
@@ -86,6 +87,14 @@ fn assert_sound(text: &str) {
         Ok(conditions) if !text.contains('\\') => {
             let shown = conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" AND ");
             assert_eq!(experiments::parse_filter(&shown), Ok(conditions), "{shown}");
+        }
+        Ok(_) => {}
+    }
+    match logged_models::parse_filter(text) {
+        Err(error) => assert_within(text, &error),
+        Ok(conditions) if !text.contains('\\') => {
+            let shown = conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" AND ");
+            assert_eq!(logged_models::parse_filter(&shown), Ok(conditions), "{shown}");
         }
         Ok(_) => {}
     }
@@ -181,6 +190,35 @@ fn experiment_condition() -> impl Strategy<Value = experiments::Condition> {
     .prop_map(|(field, comparator, value)| experiments::Condition { field, comparator, value })
 }
 
+fn model_condition() -> impl Strategy<Value = logged_models::Condition> {
+    use logged_models::Field;
+    let keyed = || prop_oneof![key().prop_map(Field::Param), key().prop_map(Field::Tag)];
+    let text = || {
+        let attributes: Vec<_> = ModelAttribute::ALL.into_iter().filter(|a| a.kind() == Kind::Text).collect();
+        prop_oneof![prop::sample::select(attributes).prop_map(Field::Attribute), keyed()]
+    };
+    let times =
+        prop::sample::select(vec![ModelAttribute::CreationTimestamp, ModelAttribute::LastUpdatedTimestamp]);
+    let id = || Just(Field::Attribute(ModelAttribute::ExperimentId));
+    let status = || Just(Field::Attribute(ModelAttribute::Status));
+    let equality = [Comparator::Equal, Comparator::NotEqual];
+    prop_oneof![
+        (key().prop_map(Field::Metric), one_of(&ORDERED), number()),
+        (text(), one_of(&TEXT), quotable().prop_map(Value::Text)),
+        (text(), one_of(&LIST), list()),
+        (id(), one_of(&equality), any::<i64>().prop_map(Value::Integer)),
+        (id(), one_of(&LIST), prop::collection::vec(any::<i64>(), 1..5).prop_map(Value::Integers)),
+        (status(), one_of(&equality), (0..4i64).prop_map(Value::Integer)),
+        (status(), one_of(&LIST), prop::collection::vec(0..4i64, 1..5).prop_map(Value::Integers)),
+        (
+            times.prop_map(Field::Attribute),
+            one_of(&ORDERED),
+            prop_oneof![number(), any::<i64>().prop_map(Value::Integer)],
+        ),
+    ]
+    .prop_map(|(field, comparator, value)| logged_models::Condition { field, comparator, value })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -208,6 +246,14 @@ proptest! {
     ) {
         let shown = conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" AND ");
         prop_assert_eq!(experiments::parse_filter(&shown), Ok(conditions), "{}", shown);
+    }
+
+    #[test]
+    fn conditions_on_logged_models_come_back_from_their_display(
+        conditions in prop::collection::vec(model_condition(), 0..5)
+    ) {
+        let shown = conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" AND ");
+        prop_assert_eq!(logged_models::parse_filter(&shown), Ok(conditions), "{}", shown);
     }
 
     #[test]

@@ -22,7 +22,11 @@ pub(crate) fn visible(column: impl IntoColumnRef, visibility: &Visibility) -> Op
     }
 }
 
-fn compare(column: (&'static str, &'static str), comparator: Comparator, value: &Value) -> SimpleExpr {
+pub(crate) fn compare(
+    column: (&'static str, &'static str),
+    comparator: Comparator,
+    value: &Value,
+) -> SimpleExpr {
     let expr = || Expr::col(column);
     match (comparator, value) {
         (Comparator::In, Value::List(items)) => dialect::in_list(column, items),
@@ -183,7 +187,7 @@ pub(crate) fn order_runs(query: &mut SelectStatement, order_by: &[runs::OrderBy]
     query.order_by(("runs", "run_uuid"), Order::Asc);
 }
 
-const fn direction(ascending: bool) -> Order {
+pub(crate) const fn direction(ascending: bool) -> Order {
     if ascending { Order::Asc } else { Order::Desc }
 }
 

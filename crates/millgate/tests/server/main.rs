@@ -1,0 +1,16 @@
+//! The real binary, started as a user starts it and spoken to over a socket.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
+
+mod command;
+mod harness;
+mod parts;
+mod shutdown;
+mod tls;
