@@ -1,6 +1,7 @@
 """A closed-loop HTTP load: a few keep-alive connections, each sending its next request when its answer is there.
 
-One thread and one epoll over plain sockets, so that the client costs little of the machine that it shares with the server.
+One thread and one epoll over plain sockets, so that the client costs little of the machine that it shares with the
+server.
 Every answer must have status 200.
 """
 
@@ -76,7 +77,7 @@ def _is_complete(head: bytes, body: bytes) -> bool:
 def run(
     port: int, messages: Callable[[int], bytes], *, connections: int, seconds: float, warm_up: float
 ) -> Measured:
-    """Sends `messages(0)`, `messages(1)`, … over `connections` for `seconds`, after a `warm_up` that does not count."""
+    """Sends `messages(0)`, `messages(1)`, … over `connections` for `seconds`, after a `warm_up` that doesn't count."""
     opened = [Connection(port) for _ in range(connections)]
     try:
         return _drive(opened, messages, seconds, warm_up)
@@ -98,11 +99,11 @@ def _drive(
     sent = len(connections)
     begin = time.perf_counter() + warm_up
     end = begin + seconds
-    cpu_at_begin = _cpu()
+    cpu_at_begin = cpu()
     warm = False
     while (now := time.perf_counter()) < end:
         if not warm and now >= begin:
-            warm, cpu_at_begin = True, _cpu()
+            warm, cpu_at_begin = True, cpu()
         for number, _ in poll.poll(1):
             connection = by_number[number]
             if connection.receive():
@@ -111,7 +112,7 @@ def _drive(
                     latencies.append(now - connection.sent_at)
                 connection.send(messages(sent))
                 sent += 1
-    cpu = _cpu() - cpu_at_begin
+    worked = cpu() - cpu_at_begin
     # What is still under way must not disturb what is measured next.
     waiting = set(by_number)
     while waiting:
@@ -128,11 +129,12 @@ def _drive(
         requests_per_second=round(len(latencies) / seconds, 1),
         p50_ms=round(_quantile(latencies, 0.50) * 1000, 3),
         p99_ms=round(_quantile(latencies, 0.99) * 1000, 3),
-        client_cpu=round(cpu / seconds, 2),
+        client_cpu=round(worked / seconds, 2),
     )
 
 
-def _cpu() -> float:
+def cpu() -> float:
+    """Seconds that this process has worked."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 

@@ -15,21 +15,20 @@ import platform
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import load
 import servers
-from servers import ADMIN, MLFLOW, FASTTRACKML, ROOT, USER, Server
+from servers import ADMIN, FASTTRACKML, MLFLOW, ROOT, USER, Server
 
-STARTS = 5
-"""Starts on an existing database, as far as `STARTS_WITHIN` seconds last; the median counts."""
-STARTS_WITHIN = 20.0
+STARTS = 3
+"""Starts on an existing database; the fastest counts, as what else the machine does only makes one slower."""
 START_TIMEOUT = 120.0
 IDLE_AFTER = 5.0
 """Seconds that the memory must stay the same to count as idle."""
@@ -84,7 +83,9 @@ class Running:
         """The end of the server's log."""
         return "\n".join(Path(self.log.name).read_text(errors="replace").splitlines()[-20:])
 
-    def call(self, method: str, path: str, user: tuple[str, str] | None, body: object = None) -> tuple[int, bytes]:
+    def call(
+        self, method: str, path: str, user: tuple[str, str] | None, body: object = None
+    ) -> tuple[int, bytes]:
         """One request on a connection of its own."""
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         with connection:
@@ -114,6 +115,17 @@ class Running:
         while more := {pid for pid, parent in parents.items() if parent in own} - own:
             own |= more
         return sorted(own)
+
+    def cpu(self) -> float:
+        """Seconds that all its processes together have worked."""
+        ticks = 0
+        for pid in self.processes():
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def memory(self) -> dict[str, float]:
         """MiB of all its processes: resident, and with pages that they share counted once (`Pss`)."""
@@ -176,11 +188,13 @@ def seed(running: Running, server: Server) -> tuple[tuple[str, str], str, str]:
             run = running.api("POST", "runs/create", caller, start)["run"]["info"]["run_id"]
             metrics = [{"key": f"m{k}", "value": k / 7, "timestamp": now, "step": 0} for k in range(10)]
             params = [{"key": f"p{k}", "value": str(k)} for k in range(10)]
-            running.api("POST", "runs/log-batch", caller, {"run_id": run, "metrics": metrics, "params": params})
+            running.api(
+                "POST", "runs/log-batch", caller, {"run_id": run, "metrics": metrics, "params": params}
+            )
     return caller, made["experiment_id"], run
 
 
-def loads(caller: tuple[str, str], experiment: str, run: str) -> dict[str, object]:
+def loads(caller: tuple[str, str], experiment: str, run: str) -> dict[str, Callable[[int], bytes]]:
     """Each load by its name: the n-th request."""
     get = load.request("GET", f"/api/2.0/mlflow/experiments/get?experiment_id={experiment}", user=caller)
 
@@ -193,7 +207,7 @@ def loads(caller: tuple[str, str], experiment: str, run: str) -> dict[str, objec
     return {"experiments/get": lambda _: get, "log-metric": log_metric}
 
 
-def syncs_per_write(running: Running, log_metric: object, folder: Path) -> float | None:
+def syncs_per_write(running: Running, log_metric: Callable[[int], bytes], folder: Path) -> float | None:
     """How often the server waits for the disk for each of a few writes that come one by one; `None` without strace."""
     strace = shutil.which("strace")
     if strace is None:
@@ -230,8 +244,8 @@ def measure(server: Server, options: argparse.Namespace) -> dict:
             (folder / file).write_text(text)
         with Running(server, folder) as running:
             first_start = running.start_seconds
-        starts: list[float] = []
-        while len(starts) < STARTS - 1 and sum(starts) < STARTS_WITHIN:
+        starts = []
+        for _ in range(STARTS - 1):
             with Running(server, folder) as running:
                 starts.append(running.start_seconds)
         with Running(server, folder) as running:
@@ -241,23 +255,38 @@ def measure(server: Server, options: argparse.Namespace) -> dict:
                 "version": server.version,
                 "note": server.note,
                 "first_start_ms": round(first_start * 1000, 1),
-                "start_ms": round(statistics.median(starts) * 1000, 1),
+                "start_ms": round(min(starts) * 1000, 1),
                 "idle": running.idle_memory(),
                 "loads": {},
             }
             made = loads(*seed(running, server))
             for what, messages in made.items():
-                measured = load.run(
-                    running.port,
-                    messages,
-                    connections=options.connections,
-                    seconds=options.seconds,
-                    warm_up=options.warm_up,
-                )
-                figures["loads"][what] = asdict(measured)
+                rounds = [one_round(running, messages, options) for _ in range(options.rounds)]
+                figures["loads"][what] = min(rounds, key=lambda figures: figures["others_cpu"])
             figures["memory_after_load"] = running.memory()
             figures["syncs_per_write"] = syncs_per_write(running, made["log-metric"], folder)
         return figures
+
+
+def one_round(running: Running, messages: Callable[[int], bytes], options: argparse.Namespace) -> dict:
+    """The figures of one load, and how many cores were busy with something else meanwhile."""
+    busy, own, begin = machine_cpu(), running.cpu() + load.cpu(), time.perf_counter()
+    measured = load.run(
+        running.port,
+        messages,
+        connections=options.connections,
+        seconds=options.seconds,
+        warm_up=options.warm_up,
+    )
+    seconds = time.perf_counter() - begin
+    others = (machine_cpu() - busy) - (running.cpu() + load.cpu() - own)
+    return asdict(measured) | {"others_cpu": round(max(0.0, others / seconds), 2)}
+
+
+def machine_cpu() -> float:
+    """Seconds that all cores together have worked."""
+    user, nice, system, _, _, irq, softirq = map(int, Path("/proc/stat").read_text().split(maxsplit=8)[1:8])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def machine() -> dict:
@@ -287,23 +316,34 @@ def table(results: list[dict]) -> str:
             (f"`{what}`, requests/s", lambda r, what=what: f"{r['loads'][what]['requests_per_second']:,.0f}"),
             (f"`{what}`, p99", lambda r, what=what: f"{r['loads'][what]['p99_ms']:,.1f} ms"),
         ]
-    rows.append(("waits for the disk a write", lambda r: "?" if r["syncs_per_write"] is None else f"{r['syncs_per_write']:g}"))
+    rows.append(("waits for the disk a write", lambda r: _number(r["syncs_per_write"])))
     lines = [columns, ["---", *("---:" for _ in results)]]
     lines += [[name, *(cell(result) for result in results)] for name, cell in rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:g}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--millgate", type=Path, default=ROOT / "target" / "release" / "millgate", metavar="FILE")
-    parser.add_argument("--mlflow", type=Path, metavar="FILE", help=f"default: MLflow {MLFLOW}, installed on demand")
+    parser.add_argument(
+        "--millgate", type=Path, default=ROOT / "target" / "release" / "millgate", metavar="FILE"
+    )
+    parser.add_argument(
+        "--mlflow", type=Path, metavar="FILE", help=f"default: MLflow {MLFLOW}, installed on demand"
+    )
     parser.add_argument(
         "--fasttrackml", type=Path, metavar="FILE", help=f"`fml`; default: {FASTTRACKML}, installed on demand"
     )
     parser.add_argument("--only", metavar="LIST", help="of millgate, mlflow, mlflow-cached, fasttrackml")
     parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=8.0, help="of each load")
-    parser.add_argument("--warm-up", type=float, default=2.0, help="seconds before each load that do not count")
+    parser.add_argument("--rounds", type=int, default=3, help="of each load; the least disturbed counts")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each load")
+    parser.add_argument(
+        "--warm-up", type=float, default=1.0, help="seconds before each load that do not count"
+    )
     parser.add_argument("--folder", type=Path, help="where the databases are; default: the temporary folder")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results", metavar="FOLDER")
     parser.add_argument("--what", default="side-by-side", help="the end of the result file's name")
@@ -320,12 +360,13 @@ def main() -> None:
         parser.error(f"no such server: {', '.join(sorted(unknown))}")
     compared = [makers[name]() for name in names]
 
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     report = {
         "date": now.isoformat(timespec="seconds"),
         "machine": machine(),
         "connections": options.connections,
         "seconds": options.seconds,
+        "rounds": options.rounds,
         "servers": [],
     }
     for server in compared:
@@ -339,11 +380,15 @@ def main() -> None:
 
 
 def mlflow_binary(options: argparse.Namespace) -> Path:
-    return options.mlflow or servers.environment(f"mlflow-{MLFLOW}", [f"mlflow[auth]=={MLFLOW}"]) / "mlflow"
+    return options.mlflow or _installed("mlflow", f"mlflow[auth]=={MLFLOW}")
 
 
 def fasttrackml_binary(options: argparse.Namespace) -> Path:
-    return options.fasttrackml or servers.environment(f"fasttrackml-{FASTTRACKML}", [f"fasttrackml=={FASTTRACKML}"]) / "fml"
+    return options.fasttrackml or _installed("fml", f"fasttrackml=={FASTTRACKML}")
+
+
+def _installed(command: str, package: str) -> Path:
+    return servers.environment(package.replace("[auth]", "").replace("==", "-"), [package]) / command
 
 
 if __name__ == "__main__":

@@ -44,7 +44,9 @@ class Server:
 
 
 def millgate(binary: Path) -> Server:
-    version = subprocess.run([binary, "--version"], check=True, capture_output=True, text=True).stdout.split()[-1]
+    version = subprocess.run(
+        [binary, "--version"], check=True, capture_output=True, text=True
+    ).stdout.split()[-1]
     return Server(
         name="millgate",
         note="basic-auth",

@@ -21,8 +21,6 @@ use std::time::Duration;
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a stream may be silent.
 const STREAM_IDLE: Duration = Duration::from_secs(60);
-/// Bytes of a query string. Longer ones do not come from MLflow's clients.
-const MAX_QUERY: usize = 64 * 1024;
 
 /// Values in a JSON body. One of three bytes can take 50 times the room in memory once it is read, so that a body of
 /// nothing else would take gigabytes. A full log-batch has 10,000.
@@ -204,11 +202,6 @@ fn read_object<M: Message>(object: Map<String, Value>) -> Result<M, Error> {
 
 fn from_query<M: Message>(parts: &Parts) -> Result<M, Error> {
     let query = parts.uri.query().unwrap_or_default();
-    if query.len() > MAX_QUERY {
-        return Err(Error::invalid(format!(
-            "The query string is too long. At most {MAX_QUERY} bytes are accepted."
-        )));
-    }
     let mut object = Map::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         // As in MLflow, unknown parameters are ignored, and only the protobuf names are known in a query.
@@ -244,3 +237,7 @@ fn add(object: &mut Map<String, Value>, field: &Field, value: String) -> Result<
         Some(_) => Err(Error::invalid(format!("Parameter '{}' is given more than once.", field.name))),
     }
 }
+
+#[cfg(test)]
+#[path = "bind_tests.rs"]
+mod tests;

@@ -91,6 +91,12 @@ async fn allowed<S: Resolve>(
     rights.allow(caller, &requirements).await
 }
 
+/// Every experiment there is or will be stands for more than any grant can: a DENY on one of them would not be seen. Only
+/// whom nothing restricts may touch them all.
+fn is_every_experiment(id: &str) -> bool {
+    id == authz::WILDCARD
+}
+
 /// What one clause comes to.
 enum Required {
     By(Vec<Requirement>),
@@ -124,6 +130,9 @@ async fn required<S: Resolve>(
         Subject::ArtifactLocation => {
             for location in ids.iter().filter(|location| !location.is_empty()) {
                 let overlapped = resolver.overlapped_by(location).await?;
+                if overlapped.iter().any(|id| is_every_experiment(id)) {
+                    return Ok(Required::Never);
+                }
                 requirements.extend(overlapped.iter().flat_map(|id| rules::experiment(id, action)));
             }
         }
@@ -169,6 +178,9 @@ async fn required<S: Resolve>(
         Subject::ProxiedArtifact | Subject::ProxiedArtifactTree => {
             for path in ids {
                 let owners = resolver.owners_of_path(path, subject == Subject::ProxiedArtifactTree).await?;
+                if owners.iter().any(|owner| is_every_experiment(&owner.experiment_id)) {
+                    return Ok(Required::Never);
+                }
                 if owners.is_empty() {
                     requirements.extend(rules::workspace(action));
                 }

@@ -4,50 +4,69 @@
 //! A handler implements [`Handle`] for a row of the operation table and takes [`Authorized`] of that row, which only the
 //! gate can make. What must not be possible does not compile:
 //!
-//! A row without a handler:
-//! ```compile_fail,E0277
-//! struct Service;
-//! # impl gate::Resolve for Service {}
-//! // `Service` handles no row at all, so there is nothing to mount.
-//! fn mount(gate: gate::Gate, service: Service) { let _ = gate::router(gate, service); }
+//! A service that lacks the handler of a single row, here of the first:
+//! ```compile_fail
+//! macro_rules! mount_with_all_but_the_first {
+//!     ($first:ident $($row:ident)*) => {
+//!         fn mount<S>(gate: gate::Gate, service: S)
+//!         where
+//!             S: gate::Resolve $(+ gate::Handle<operations::$row>)*,
+//!         {
+//!             let _ = gate::router(gate, service);
+//!         }
+//!     };
+//! }
+//! operations::for_each_operation!(mount_with_all_but_the_first);
 //! ```
 //!
 //! A handler under another row:
-//! ```compile_fail,E0053
+//! ```compile_fail
 //! use operations::{GetRun, LogMetric, Operation};
 //! struct Service;
 //! impl gate::Handle<LogMetric> for Service {
-//!     async fn handle(
-//!         &self,
-//!         call: gate::Authorized<GetRun>,
-//!     ) -> model::Result<<LogMetric as Operation>::Output> {
-//!         unreachable!()
+//!     async fn handle(&self, _: gate::Authorized<GetRun>) -> model::Result<<LogMetric as Operation>::Output> {
+//!         Ok(operations::Json(operations::messages::Done {}))
 //!     }
 //! }
 //! ```
 //!
 //! A forged authorization:
-//! ```compile_fail,E0451
+//! ```compile_fail
 //! use operations::{GetRun, Query, messages::RunId};
-//! let forged = gate::Authorized::<GetRun> {
-//!     principal: identity::Principal::Anyone,
-//!     input: Query(RunId::default()),
-//!     visibility: authz::Visibility::All,
-//! };
+//! let principal = identity::Principal::Anyone;
+//! let input = Query(RunId::default());
+//! let sight = authz::Sight { rows: authz::Visibility::All, withheld: Vec::new() };
+//! let forged = gate::Authorized::<GetRun> { principal, input, sight };
 //! ```
 //!
-//! The same with the right types compiles, so that it is the rule that refuses the ones above:
+//! The same without the fault compiles, so it is the fault that is refused above:
 //! ```
-//! use operations::{LogMetric, Operation};
+//! use operations::{GetRun, LogMetric, Operation, Query, messages::RunId};
+//!
+//! macro_rules! mount_with_all {
+//!     ($($row:ident)*) => {
+//!         fn mount<S>(gate: gate::Gate, service: S)
+//!         where
+//!             S: gate::Resolve $(+ gate::Handle<operations::$row>)*,
+//!         {
+//!             let _ = gate::router(gate, service);
+//!         }
+//!     };
+//! }
+//! operations::for_each_operation!(mount_with_all);
+//!
 //! struct Service;
 //! impl gate::Handle<LogMetric> for Service {
-//!     async fn handle(
-//!         &self,
-//!         call: gate::Authorized<LogMetric>,
-//!     ) -> model::Result<<LogMetric as Operation>::Output> {
-//!         let (_caller, _input) = call.into_parts();
+//!     async fn handle(&self, _: gate::Authorized<LogMetric>) -> model::Result<<LogMetric as Operation>::Output> {
 //!         Ok(operations::Json(operations::messages::Done {}))
 //!     }
+//! }
+//!
+//! let principal = identity::Principal::Anyone;
+//! let input = Query(RunId::default());
+//! let sight = authz::Sight { rows: authz::Visibility::All, withheld: Vec::new() };
+//! fn authorized_by_the_gate(call: gate::Authorized<GetRun>) -> (identity::Principal, Query<RunId>) {
+//!     call.into_parts()
 //! }
 //! ```
 
@@ -55,6 +74,7 @@ mod authorized;
 mod bind;
 mod decide;
 pub mod layers;
+mod linger;
 mod mount;
 mod range;
 mod reply;

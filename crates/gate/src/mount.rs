@@ -3,6 +3,7 @@
 use crate::authorized::{Authorized, Handle};
 use crate::bind::{Bind, Request};
 use crate::decide::{Decision, before_input, with_input};
+use crate::linger::Lingering;
 use crate::reply::{Reply, failure, forbidden, not_served, rejected, switched_off};
 use crate::resolve::Resolve;
 use axum::Router;
@@ -39,7 +40,11 @@ impl Access {
     async fn authenticate(&self, parts: &Parts) -> Result<Principal, Rejection> {
         match self {
             Self::Open => Ok(Principal::Anyone),
-            Self::Guarded { chain, .. } => chain.authenticate(parts).await,
+            Self::Guarded { chain, .. } => match chain.authenticate(parts).await {
+                // Whom nothing restricts where nobody is asked: behind a guarded door that is nobody.
+                Ok(Principal::Anyone) => Err(Rejection::Unauthorized),
+                decided => decided,
+            },
         }
     }
 }
@@ -122,6 +127,7 @@ where
 {
     let Shared { gate, service } = shared;
     let (parts, body) = request.into_parts();
+    let body = Lingering::wrap(body, &parts.headers);
     let row: Row = O::ROW;
     let caller = match row.need {
         Need::Public => Principal::Anyone,
@@ -194,7 +200,8 @@ fn with_fallback<S: Send + Sync + 'static>(router: Router, shared: &Arc<Shared<S
     let answer = |status: StatusCode| {
         let shared = Arc::clone(shared);
         move |request: axum::extract::Request| async move {
-            let (parts, _) = request.into_parts();
+            let (parts, body) = request.into_parts();
+            drop(Lingering::wrap(body, &parts.headers));
             match shared.gate.access.authenticate(&parts).await {
                 Ok(_) => not_served(status),
                 Err(rejection) => rejected(&rejection),
@@ -205,3 +212,7 @@ fn with_fallback<S: Send + Sync + 'static>(router: Router, shared: &Arc<Shared<S
         .fallback(answer(StatusCode::NOT_FOUND))
         .method_not_allowed_fallback(answer(StatusCode::METHOD_NOT_ALLOWED))
 }
+
+#[cfg(test)]
+#[path = "mount_tests.rs"]
+mod tests;

@@ -319,6 +319,10 @@ impl<'a> Parser<'a> {
                 Ok(Operand::Number(token.place))
             }
             TokenKind::Quoted(Quote::Single | Quote::Double) => {
+                if token.inner().len() > limits::STRING_BYTES {
+                    let detail = format!("a string of more than {} bytes", limits::STRING_BYTES);
+                    return Err(Fault::new(token.place, detail));
+                }
                 self.tokens.next();
                 Ok(Operand::Text { text: token.inner(), place: token.place })
             }

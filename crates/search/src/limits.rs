@@ -4,6 +4,8 @@
 pub const FILTER_BYTES: usize = 256 * 1024;
 /// Conditions of a filter. Each may cost the database a subquery; SQLite nests at most 1,000 expressions.
 pub const CONDITIONS: usize = 500;
+/// Bytes of one string of a filter: SQLite matches no longer pattern with LIKE.
+pub const STRING_BYTES: usize = 50_000;
 /// Strings in all lists of a filter together, below every database's limit of bound parameters.
 pub const LIST_ITEMS: usize = 5000;
 /// Clauses of an order_by. Each may cost the database a join; SQLite joins at most 64 tables.

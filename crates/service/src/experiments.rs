@@ -1,8 +1,10 @@
 //! Experiments.
 
+use crate::locations::DefaultLocation;
 use crate::{Answer, Call, Service, given, handle, page_rows};
 use authz::ResourceType;
 use futures::FutureExt;
+use identity::{Principal, Rights};
 use model::{Error, LifecycleStage, Result, Tag, ViewType, validation};
 use operations::messages::{CreatedExperiment, Done, ExperimentAnswer, ExperimentPage};
 use operations::{
@@ -10,8 +12,8 @@ use operations::{
     RestoreExperiment, SearchExperiments, SetExperimentTag, UpdateExperiment,
 };
 use std::sync::Arc;
-use store::StoreError;
 use store::tracking::experiments::{self, NewExperiment, Search};
+use store::{Db, StoreError};
 
 handle!(CreateExperiment, create_experiment);
 handle!(GetExperiment, get_experiment);
@@ -55,27 +57,11 @@ impl Service {
         };
         let new = Arc::new(NewExperiment { name, artifact_location, tags, now: self.clock.now() });
         let default = self.locations.default_location();
-        let db = self.tracking()?;
-        let id = db
-            .write(move |connection| {
-                let (new, default) = (Arc::clone(&new), default.clone());
-                async move { experiments::create(connection, &new, &move |id| default.of(id)).await }.boxed()
-            })
-            .await?;
-        let experiment_id = id.to_string();
-        if let Some(people) = &self.people {
-            let granted =
-                people.rights.grant_creator(&creator, ResourceType::Experiment, &experiment_id).await;
-            if let Err(error) = granted {
-                // An experiment without an owner would be out of its creator's reach: it must not stay.
-                let undone =
-                    db.write(move |connection| experiments::undo_create(connection, id).boxed()).await;
-                if let Err(error) = undone {
-                    tracing::error!(%error, experiment_id, "an experiment without an owner was left behind");
-                }
-                return Err(error);
-            }
-        }
+        let (db, rights) =
+            (self.tracking()?.clone(), self.people.as_ref().map(|people| people.rights.clone()));
+        // A client that goes away takes its request with it, but must not leave an experiment without an owner behind.
+        let created = tokio::spawn(async move { create_owned(&db, rights, creator, new, default).await });
+        let experiment_id = created.await.map_err(|_| Error::internal("The creation failed."))??;
         Ok(Json(CreatedExperiment { experiment_id }))
     }
 
@@ -191,5 +177,38 @@ impl Service {
         });
         deleted.await?;
         Ok(Json(Done {}))
+    }
+}
+
+/// Makes an experiment and gives its creator MANAGE on it: both, or neither.
+async fn create_owned(
+    db: &Db,
+    rights: Option<Rights>,
+    creator: Principal,
+    new: Arc<NewExperiment>,
+    default: DefaultLocation,
+) -> Result<String> {
+    let made = Arc::clone(&new);
+    let id = db
+        .write(move |connection| {
+            let (new, default) = (Arc::clone(&new), default.clone());
+            async move { experiments::create(connection, &new, &move |id| default.of(id)).await }.boxed()
+        })
+        .await?;
+    let experiment_id = id.to_string();
+    let Some(rights) = rights else { return Ok(experiment_id) };
+    match rights.grant_creator(&creator, ResourceType::Experiment, &experiment_id).await {
+        Ok(()) => Ok(experiment_id),
+        Err(error) => {
+            // Without its right the creator could not reach the experiment: it must not stay.
+            let undone = db.write(move |connection| {
+                let made = Arc::clone(&made);
+                async move { experiments::undo_create(connection, id, &made).await }.boxed()
+            });
+            if let Err(error) = undone.await {
+                tracing::error!(%error, experiment_id, "an experiment without an owner was left behind");
+            }
+            Err(error)
+        }
     }
 }

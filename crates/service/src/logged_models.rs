@@ -15,6 +15,9 @@ handle!(SearchLoggedModels, search_logged_models);
 const DEFAULT_PAGE_ROWS: i64 = 50;
 /// Rows of a page when the request says 0 (MLflow 3.17 `SEARCH_LOGGED_MODEL_MAX_RESULTS_DEFAULT`).
 const ZERO_PAGE_ROWS: i64 = 100;
+/// Datasets of a search, times the conditions of its filter, each of which asks for them. MLflow has no limit; a database
+/// has one for the depth of a statement (SQLite: 1,000), and the stack one before that.
+const MAX_DATASET_CONDITIONS: usize = 200;
 
 impl Service {
     async fn search_logged_models(&self, call: Call<SearchLoggedModels>) -> Answer<SearchLoggedModels> {
@@ -29,15 +32,18 @@ impl Service {
             // MLflow has no upper limit here: a client that asks for more finds the token of the next page.
             rows => rows.min(model::limits::PAGE_ROWS),
         };
+        let filter = parse_filter(input.filter.as_deref().unwrap_or_default())?;
+        let datasets = input.datasets.unwrap_or_default();
+        if datasets.len().saturating_mul(filter.len().max(1)) > MAX_DATASET_CONDITIONS {
+            return Err(Error::invalid(format!(
+                "The search asks for too many datasets. At most {MAX_DATASET_CONDITIONS} are accepted, divided by the number \
+                 of conditions in its filter."
+            )));
+        }
         let search = Search {
             experiment_ids: ids.iter().map(|id| experiments::parse_id(id)).collect::<Result<_, _>>()?,
-            filter: parse_filter(input.filter.as_deref().unwrap_or_default())?,
-            datasets: input
-                .datasets
-                .unwrap_or_default()
-                .into_iter()
-                .map(measured_on)
-                .collect::<Result<_>>()?,
+            filter,
+            datasets: datasets.into_iter().map(measured_on).collect::<Result<_>>()?,
             order_by: parse_order_by(&order_clauses)?,
             limit: page_rows(max_results)?,
             offset: 0,

@@ -27,7 +27,8 @@ impl Service {
                     rows.0
                 )));
             }
-            rows => rows.map(|rows| rows.0.unsigned_abs()),
+            // A database counts rows in 64 bits with a sign, and one more is read than is shown.
+            rows => rows.map(|rows| rows.0.min(i64::MAX - 1).unsigned_abs()),
         };
         let token = input.0.page_token.as_deref();
         let page = metrics::history(self.tracking()?, &run, &key, limit, token).await?;

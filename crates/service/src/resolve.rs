@@ -41,7 +41,7 @@ impl Resolve for Service {
         if let Some((id, rest)) = self.experiment_by_folder(&place) {
             add(id.to_owned(), tiers(rest, tree));
         }
-        if tree && self.locations.default_place().below(&place).is_some_and(|rest| !rest.is_empty()) {
+        if tree && self.locations.default_place().below(&place).is_some() {
             // The folders of all experiments lie below.
             add(EVERY_EXPERIMENT.to_owned(), ALL_TIERS.to_vec());
         }

@@ -56,6 +56,8 @@ impl Db {
 
         let mut first = options.connect().await?;
         use_write_ahead_log(&mut first, &path).await;
+        // A file that goes away while the server runs must not come back empty.
+        let options = options.create_if_missing(false);
         let writer = Writer::start(first, options.clone(), WriterOptions::default());
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -63,7 +65,7 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(Some(Duration::from_secs(60)))
             .test_before_acquire(false)
-            .connect_lazy_with(options);
+            .connect_lazy_with(options.pragma("query_only", "true"));
         Ok(Self { readers, writer })
     }
 

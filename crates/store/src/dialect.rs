@@ -39,6 +39,15 @@ pub(crate) fn in_list<T: serde::Serialize>(column: impl IntoColumnRef, values: &
     Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [Expr::col(column), Expr::val(list)])
 }
 
+/// The text that a JSON object in `column` has under `key`; NULL where there is none, or no JSON. `key` is our own word.
+pub(crate) fn json_text(column: &'static str, key: &'static str) -> SimpleExpr {
+    // Only a CASE keeps json_extract away from what is not JSON: the terms of an AND run in any order.
+    Expr::cust(format!(r#"CASE WHEN json_valid({column}) THEN json_extract({column}, '$."{key}"') END"#))
+}
+
+/// `%` in a LIKE pattern: SQLite goes a call deeper for each, and ends the process where its stack ends.
+pub(crate) const PATTERN_WILDCARDS: usize = 1000;
+
 /// `column LIKE pattern`, respecting case: the connections set `case_sensitive_like`, as MLflow does.
 pub(crate) fn like(column: SimpleExpr, pattern: &str) -> SimpleExpr {
     column.like(pattern)

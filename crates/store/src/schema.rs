@@ -64,12 +64,13 @@ impl Schema {
     /// Tables whose rows belong to a workspace.
     const fn workspace_tables(self) -> &'static [&'static str] {
         match self {
-            // The parents: what belongs to one of their rows is in its workspace.
+            // Those whose workspace is not held to that of a parent's row by a foreign key.
             Self::Tracking => &[
                 "budget_policies",
                 "endpoints",
                 "evaluation_datasets",
                 "experiments",
+                "guardrail_configs",
                 "guardrails",
                 "jobs",
                 "mcp_servers",

@@ -20,6 +20,14 @@ pub(crate) fn offset(page_token: Option<&str>) -> Result<u64, crate::StoreError>
     offset.map(i64::unsigned_abs).map_err(|error| crate::StoreError::Refused(error.into()))
 }
 
+/// The most rows that a statement can ask for: the databases count them in 64 bits with a sign.
+pub(crate) const MAX_ROWS: u64 = i64::MAX.unsigned_abs();
+
+/// The rows to ask for, so that one tells whether there is more than `limit`.
+pub(crate) fn one_more(limit: u64) -> u64 {
+    limit.saturating_add(1).min(MAX_ROWS)
+}
+
 /// Cuts the row that tells that there is more, and makes the token of the next page.
 pub(crate) fn page<T>(mut items: Vec<T>, offset: u64, limit: u64) -> model::Page<T> {
     let limit_rows = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions, Connection as _, Executor, SqliteConnection};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 /// Bounds of the writer.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +22,14 @@ pub(crate) struct WriterOptions {
     pub(crate) group: usize,
     /// How long a group may take in further writes after its first.
     pub(crate) group_time: Duration,
-    /// How long groups may follow each other without a pause.
+    /// How long groups may follow each other without the lock having been free for `gap`.
     pub(crate) stretch: Duration,
-    /// The pause after a stretch, in which another program that waits for the lock gets its turn.
+    /// The pause after a stretch, in which another program that waits for the lock gets its turn. SQLite looks for the
+    /// lock every 100 ms at the least: where it is free for a tenth of the time, some 50 looks in 5 seconds, the usual
+    /// time-out, miss it once in 200 times.
     pub(crate) gap: Duration,
-    /// How often the begin of a transaction is tried when another program holds the lock beyond the busy time-out.
+    /// How often the begin of a transaction is tried when another program holds the lock beyond the busy time-out. Then
+    /// every write that waits fails: each would wait as long for itself otherwise.
     pub(crate) begin_attempts: u32,
 }
 
@@ -36,7 +40,7 @@ impl Default for WriterOptions {
             group: 128,
             group_time: Duration::from_millis(20),
             stretch: Duration::from_millis(50),
-            gap: Duration::from_millis(2),
+            gap: Duration::from_millis(5),
             begin_attempts: 3,
         }
     }
@@ -98,13 +102,24 @@ enum Step {
     Lost(String),
 }
 
+impl Step {
+    fn after<T>(result: &Result<T, StoreError>) -> Self {
+        match result {
+            Ok(_) => Self::Keep,
+            Err(StoreError::Refused(_) | StoreError::Schema(_)) => Self::Undo,
+            Err(StoreError::Database(error)) if !loses_transaction(error) => Self::Undo,
+            Err(error) => Self::Lost(error.to_string()),
+        }
+    }
+}
+
 /// A write of any type.
 trait Job: Send {
     /// Nobody waits for the answer any more, and nothing was done yet.
     fn is_abandoned(&self) -> bool;
     fn run<'a>(&'a mut self, connection: Connection<'a>) -> BoxFuture<'a, Step>;
-    /// Whether the job failed by itself, so that it must not run again.
-    fn has_failed(&self) -> bool;
+    /// Whether the transaction was lost by this very job, so that it must not run again.
+    fn lost_transaction(&self) -> bool;
     /// Answers: with the job's own result after the commit, or that the transaction was lost.
     fn finish(&mut self, lost: Option<&str>);
 }
@@ -126,23 +141,19 @@ where
 
     fn run<'a>(&'a mut self, mut connection: Connection<'a>) -> BoxFuture<'a, Step> {
         async move {
-            // A bug in one write must not end the writer for all.
-            let outcome = AssertUnwindSafe((self.work)(&mut connection)).catch_unwind().await;
+            // A bug in one write must not end the writer for all: neither where it makes its future nor where that runs.
+            let work = async { (self.work)(&mut connection).await };
+            let outcome = AssertUnwindSafe(work).catch_unwind().await;
             let result = outcome.unwrap_or_else(|_| Err(StoreError::Lost("a write panicked".to_owned())));
-            let step = match &result {
-                Ok(_) => Step::Keep,
-                Err(StoreError::Refused(_) | StoreError::Schema(_)) => Step::Undo,
-                Err(StoreError::Database(error)) if !loses_transaction(error) => Step::Undo,
-                Err(error) => Step::Lost(error.to_string()),
-            };
+            let step = Step::after(&result);
             self.result = Some(result);
             step
         }
         .boxed()
     }
 
-    fn has_failed(&self) -> bool {
-        matches!(self.result, Some(Err(_)))
+    fn lost_transaction(&self) -> bool {
+        matches!(self.result.as_ref().map(Step::after), Some(Step::Lost(_)))
     }
 
     fn finish(&mut self, lost: Option<&str>) {
@@ -166,12 +177,22 @@ struct Task {
 
 impl Task {
     async fn run(mut self) {
-        let mut stretch_began = tokio::time::Instant::now();
+        let mut stretch_began = Instant::now();
+        let mut released = stretch_began;
         while let Some(message) = self.receiver.recv().await {
             let closing = match message {
                 Message::Close(done) => Some(done),
-                Message::Write(job) => self.group(job).await,
+                Message::Write(job) => {
+                    if released.elapsed() >= self.options.gap {
+                        stretch_began = Instant::now();
+                    } else if stretch_began.elapsed() >= self.options.stretch {
+                        tokio::time::sleep(self.options.gap).await;
+                        stretch_began = Instant::now();
+                    }
+                    self.group(job).await
+                }
             };
+            released = Instant::now();
             if let Some(done) = closing {
                 if let Some(connection) = self.connection.take() {
                     let _ = connection.close().await;
@@ -179,75 +200,103 @@ impl Task {
                 let _ = done.send(());
                 return;
             }
-            if self.receiver.is_empty() {
-                stretch_began = tokio::time::Instant::now();
-            } else if stretch_began.elapsed() >= self.options.stretch {
-                tokio::time::sleep(self.options.gap).await;
-                stretch_began = tokio::time::Instant::now();
-            }
         }
     }
 
-    /// Runs `first` and what is waiting behind it in one transaction. A group that is lost is run again, one transaction
-    /// a write, so that one bad write or a passing fault does not fail its neighbours.
+    /// Runs `first` and what is waiting behind it in one transaction, and answers them all. Gives the request to close that
+    /// came meanwhile.
     async fn group(&mut self, first: Box<dyn Job>) -> Option<oneshot::Sender<()>> {
         let mut jobs = vec![first];
-        let (outcome, closing) = self.transaction(&mut jobs, true).await;
-        match outcome {
+        let mut closing = None;
+        match self.transaction(&mut jobs, Some(&mut closing)).await {
             Ok(()) => jobs.iter_mut().for_each(|job| job.finish(None)),
-            Err(reason) => {
+            Err(Loss::NotBegun(reason)) => {
+                self.take_waiting(&mut jobs, &mut closing);
+                tracing::warn!(
+                    reason,
+                    writes = jobs.len(),
+                    "no transaction could be begun; what waits for one fails"
+                );
+                jobs.iter_mut().for_each(|job| job.finish(Some(&reason)));
+            }
+            Err(Loss::Lost(reason)) => {
                 tracing::warn!(
                     reason,
                     writes = jobs.len(),
                     "a group of writes was lost; each is tried again alone"
                 );
-                self.connection = None;
-                for job in jobs {
-                    let mut alone = vec![job];
-                    if alone.iter().any(|job| job.has_failed()) {
-                        alone.iter_mut().for_each(|job| job.finish(Some(&reason)));
-                        continue;
-                    }
-                    let outcome = self.transaction(&mut alone, false).await.0;
-                    if outcome.is_err() {
-                        self.connection = None;
-                    }
-                    alone.iter_mut().for_each(|job| job.finish(outcome.as_ref().err().map(String::as_str)));
-                }
+                self.replay(jobs, &reason).await;
             }
         }
         closing
     }
 
-    /// One transaction around `jobs`, and when it may `grow`, around those that arrive meanwhile.
+    /// Runs the writes of a lost group again, one transaction a write, so that one bad write or a passing fault does not
+    /// fail its neighbours. Refused ones too: what they were refused for may have been lost with the group.
+    async fn replay(&mut self, jobs: Vec<Box<dyn Job>>, reason: &str) {
+        for job in jobs {
+            if job.lost_transaction() {
+                let mut job = job;
+                job.finish(Some(reason));
+                continue;
+            }
+            let mut alone = vec![job];
+            let outcome = self.transaction(&mut alone, None).await;
+            let lost = outcome.as_ref().err().map(Loss::reason);
+            alone.iter_mut().for_each(|job| job.finish(lost));
+        }
+    }
+
+    /// Takes what waits out of the queue.
+    fn take_waiting(&mut self, jobs: &mut Vec<Box<dyn Job>>, closing: &mut Option<oneshot::Sender<()>>) {
+        while let Ok(message) = self.receiver.try_recv() {
+            match message {
+                Message::Write(job) => jobs.push(job),
+                Message::Close(done) => {
+                    *closing = Some(done);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// One transaction around `jobs`; where a request to `close` can be taken, also around those that arrive meanwhile.
     async fn transaction(
         &mut self,
         jobs: &mut Vec<Box<dyn Job>>,
-        grow: bool,
-    ) -> (Result<(), String>, Option<oneshot::Sender<()>>) {
-        let mut closing = None;
-        let outcome = self.try_transaction(jobs, grow, &mut closing).await;
-        (outcome, closing)
+        close: Option<&mut Option<oneshot::Sender<()>>>,
+    ) -> Result<(), Loss> {
+        let mut connection = self.begin().await.map_err(|error| Loss::NotBegun(error.to_string()))?;
+        match self.run_and_commit(&mut connection, jobs, close).await {
+            Ok(()) => {
+                self.connection = Some(connection);
+                Ok(())
+            }
+            Err(reason) => {
+                // The lock must be free before the next transaction asks for it, which another connection does.
+                let _ = connection.close().await;
+                Err(Loss::Lost(reason))
+            }
+        }
     }
 
-    async fn try_transaction(
+    async fn run_and_commit(
         &mut self,
+        connection: &mut SqliteConnection,
         jobs: &mut Vec<Box<dyn Job>>,
-        grow: bool,
-        closing: &mut Option<oneshot::Sender<()>>,
+        mut close: Option<&mut Option<oneshot::Sender<()>>>,
     ) -> Result<(), String> {
-        let mut connection = self.begin().await.map_err(|error| error.to_string())?;
-        let deadline = tokio::time::Instant::now() + self.options.group_time;
+        let deadline = Instant::now() + self.options.group_time;
         let mut next = 0;
         loop {
             while let Some(job) = jobs.get_mut(next) {
                 next += 1;
-                if job.is_abandoned() {
-                    continue;
+                if !job.is_abandoned() {
+                    run_in_savepoint(connection, job.as_mut()).await?;
                 }
-                run_in_savepoint(&mut connection, job.as_mut()).await?;
             }
-            if !grow || jobs.len() >= self.options.group || tokio::time::Instant::now() >= deadline {
+            let Some(closing) = close.as_deref_mut() else { break };
+            if jobs.len() >= self.options.group || Instant::now() >= deadline {
                 break;
             }
             match self.receiver.try_recv() {
@@ -259,9 +308,7 @@ impl Task {
                 Err(_) => break,
             }
         }
-        connection.execute("COMMIT").await.map_err(|error| error.to_string())?;
-        self.connection = Some(connection);
-        Ok(())
+        execute(connection, "COMMIT").await
     }
 
     /// A connection in a fresh write transaction. It is taken out of the task, so that whatever fails drops it.
@@ -284,11 +331,28 @@ impl Task {
     }
 }
 
+/// Why a transaction did not come about.
+enum Loss {
+    /// It could not begin: no write has run.
+    NotBegun(String),
+    /// It was lost on the way or at its commit.
+    Lost(String),
+}
+
+impl Loss {
+    fn reason(&self) -> &str {
+        match self {
+            Self::NotBegun(reason) | Self::Lost(reason) => reason,
+        }
+    }
+}
+
+async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), String> {
+    connection.execute(sql).await.map(drop).map_err(|error| error.to_string())
+}
+
 /// Runs one job in a savepoint. An error means that the transaction is lost.
 async fn run_in_savepoint(connection: &mut SqliteConnection, job: &mut dyn Job) -> Result<(), String> {
-    let execute = async |connection: &mut SqliteConnection, sql: &'static str| {
-        connection.execute(sql).await.map(drop).map_err(|error| error.to_string())
-    };
     execute(connection, "SAVEPOINT job").await?;
     match job.run(Connection::new(connection)).await {
         Step::Keep => execute(connection, "RELEASE job").await,

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod attack;
 mod command;
 mod harness;
 mod parts;

@@ -1,6 +1,7 @@
 //! Parts of the server that flags switch off or move.
 
-use crate::harness::Server;
+use crate::harness::{Answer, Server, request};
+use std::io::Write;
 
 const LIST: &str = "/api/2.0/mlflow-artifacts/artifacts";
 const EXPERIMENT: &str = "/api/2.0/mlflow/experiments/get?experiment_id=0";
@@ -42,4 +43,15 @@ fn a_head_that_is_too_large_is_refused() {
     let server = Server::start(&[]);
     let header = format!("X-Large: {}", "x".repeat(100 * 1024));
     assert_eq!(server.get("/health", &[&header]).status, 431);
+}
+
+#[test]
+fn a_refused_upload_is_answered_though_it_is_still_being_sent() {
+    let server = Server::start(&["--app-name", "basic-auth"]);
+    let body = vec![b'x'; 8 << 20];
+    let mut stream = server.connect();
+    stream
+        .write_all(&request("PUT", "/api/2.0/mlflow-artifacts/artifacts/1/large.bin", &[], &body))
+        .expect("the server hung up on a client that was sending");
+    assert_eq!(Answer::read(&mut stream).status, 401);
 }

@@ -28,8 +28,9 @@ pub async fn log(connection: &mut Connection<'_>, batch: &Batch) -> Result<(), S
     let run = runs::active(connection, &batch.run_id).await?;
     log_params(connection, &batch.run_id, &batch.params).await?;
     metrics::log(connection, &batch.run_id, &run.experiment_id, &batch.metrics).await?;
-    // The name stands in a column and in a tag, which change together.
-    let name = batch.tags.iter().rev().find(|tag| tag.key == RUN_NAME_TAG).map(|tag| tag.value.clone());
+    // The name stands in a column and in a tag, which change together. An empty one changes neither, as in MLflow.
+    let named = |tag: &&Tag| tag.key == RUN_NAME_TAG && !tag.value.is_empty();
+    let name = batch.tags.iter().rfind(named).map(|tag| tag.value.clone());
     if name.is_some() {
         runs::update(connection, &batch.run_id, &RunChange { name, ..RunChange::default() }).await?;
     }

@@ -4,7 +4,7 @@ use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
 use crate::schema::DEFAULT_WORKSPACE;
-use crate::tracking::{filters, offset, page};
+use crate::tracking::{filters, offset, one_more, page};
 use authz::Visibility;
 use model::{Error, ErrorCode, Experiment, LifecycleStage, Millis, Page, Tag, ViewType};
 use sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement};
@@ -14,16 +14,22 @@ use std::collections::HashMap;
 pub const DEFAULT_EXPERIMENT_ID: i64 = 0;
 const DEFAULT_EXPERIMENT_NAME: &str = "Default";
 
-/// An experiment's id as the database knows it.
+/// An experiment's id as the database knows it. Only the spelling that the server writes is one: grants are looked up by
+/// the text of an id, so that a second spelling (`01`, `+1`, ` 1`, which MLflow takes) would pass by the grants on the first.
 ///
 /// # Errors
-/// INVALID_PARAMETER_VALUE for anything but an integer, as MLflow 3.17's `_parse_experiment_id`.
+/// INVALID_PARAMETER_VALUE, in the words of MLflow 3.17's `_parse_experiment_id`.
 pub fn parse_id(id: &str) -> Result<i64, StoreError> {
-    id.trim().parse().map_err(|_| {
+    canonical_id(id).ok_or_else(|| {
         StoreError::Refused(Error::invalid(format!(
             "Invalid experiment ID '{id}'. Experiment ID must be a valid integer."
         )))
     })
+}
+
+/// The number of an id in its one spelling.
+pub(crate) fn canonical_id(id: &str) -> Option<i64> {
+    id.parse().ok().filter(|number: &i64| number.to_string() == id)
 }
 
 #[derive(sqlx::FromRow)]
@@ -239,15 +245,57 @@ pub async fn create_default(
     Ok(())
 }
 
+/// Tables whose rows go with their experiment. Rows of the others keep it from being deleted.
+const CASCADING: [&str; 7] =
+    ["datasets", "issues", "label_schemas", "logged_models", "review_queues", "scorers", "trace_info"];
+/// Tables whose rows forget their experiment when it is deleted.
+const FORGETTING: [&str; 1] = ["endpoints"];
+
 /// Takes back an experiment that was just made and that nobody has used: when its creator could not be given the right on
 /// it, the creation has failed.
-pub async fn undo_create(connection: &mut Connection<'_>, id: i64) -> Result<(), StoreError> {
-    for table in ["experiment_tags", "experiments"] {
-        let delete =
-            Query::delete().from_table(table).and_where(Expr::col("experiment_id").eq(id)).to_owned();
+///
+/// # Errors
+/// INVALID_STATE when the experiment is no longer as `new` made it, or somebody has put something into it: it stays.
+pub async fn undo_create(
+    connection: &mut Connection<'_>,
+    id: i64,
+    new: &NewExperiment,
+) -> Result<(), StoreError> {
+    for tag in &new.tags {
+        let delete = Query::delete()
+            .from_table("experiment_tags")
+            .and_where(Expr::col("experiment_id").eq(id))
+            .and_where(Expr::col("key").eq(tag.key.as_str()))
+            .and_where(Expr::col("value").eq(tag.value.as_str()))
+            .to_owned();
         connection.execute(&delete).await?;
     }
-    Ok(())
+    let mut delete = Query::delete();
+    // The name and the times tell it from another one that has got the id since.
+    delete
+        .from_table("experiments")
+        .and_where(Expr::col("experiment_id").eq(id))
+        .and_where(Expr::col("name").eq(new.name.as_str()))
+        .and_where(Expr::col("creation_time").eq(new.now))
+        .and_where(Expr::col("last_update_time").eq(new.now));
+    for table in CASCADING.into_iter().chain(FORGETTING) {
+        let rows = Query::select()
+            .expr(Expr::val(1))
+            .from(table)
+            .and_where(Expr::col((table, "experiment_id")).eq(id))
+            .to_owned();
+        delete.and_where(Expr::not_exists(rows));
+    }
+    match connection.execute(&delete).await {
+        Ok(0) => Err(used(id)),
+        Err(error) if error.is_foreign_key_violation() => Err(used(id)),
+        outcome => outcome.map(drop),
+    }
+}
+
+fn used(id: i64) -> StoreError {
+    Error::new(ErrorCode::InvalidState, format!("The experiment {id} has been used since it was made."))
+        .into()
 }
 
 async fn stage(connection: &mut Connection<'_>, id: i64) -> Result<LifecycleStage, StoreError> {
@@ -372,6 +420,7 @@ pub async fn search(
     visibility: &Visibility,
 ) -> Result<Page<Experiment>, StoreError> {
     let offset = offset(search.page_token.as_deref())?;
+    filters::check_patterns(search.filter.iter().map(|condition| (condition.comparator, &condition.value)))?;
     let mut query = select();
     query.and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE)).and_where(
         Expr::col("lifecycle_stage").is_in(search.view.stages().iter().map(|stage| stage.as_str())),
@@ -383,8 +432,47 @@ pub async fn search(
         query.and_where(filters::experiment(condition));
     }
     filters::order_experiments(&mut query, &search.order_by);
-    query.limit(search.limit.saturating_add(1)).offset(offset);
+    query.limit(one_more(search.limit)).offset(offset);
     let rows = page(connection.fetch_all::<Row>(&query).await?, offset, search.limit);
     let experiments = with_tags(connection, rows.items).await?;
     Ok(Page { items: experiments, next_page_token: rows.next_page_token })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        for (text, id) in [("0", 0), ("7", 7), ("-1", -1), ("9223372036854775807", i64::MAX)] {
+            assert_eq!(parse_id(text).unwrap(), id);
+        }
+        for text in ["", " 1", "1 ", "+1", "01", "-0", "1.0", "1_0", "１", "9223372036854775808", "x", "1\0"]
+        {
+            let error = model::Error::from(parse_id(text).unwrap_err());
+            assert_eq!(error.code, ErrorCode::InvalidParameterValue);
+            let words = format!("Invalid experiment ID '{text}'. Experiment ID must be a valid integer.");
+            assert_eq!(error.message, words);
+        }
+    }
+
+    #[test]
+    fn every_table_that_a_deleted_experiment_would_reach_is_known() {
+        let mut table = "";
+        let mut reached: Vec<(&str, bool)> = Vec::new();
+        for line in include_str!("../../schema/sqlite/tracking.sql").lines() {
+            if let Some(name) = line.strip_prefix("CREATE TABLE ") {
+                table = name.trim_end_matches(" (");
+            } else if let Some((_, action)) =
+                line.split_once("REFERENCES experiments (experiment_id) ON DELETE ")
+            {
+                reached.push((table, action.starts_with("CASCADE")));
+            }
+        }
+        reached.sort_unstable();
+        let mut known: Vec<(&str, bool)> = CASCADING.map(|table| (table, true)).to_vec();
+        known.extend(FORGETTING.map(|table| (table, false)));
+        known.sort_unstable();
+        assert_eq!(reached, known);
+    }
 }

@@ -2,8 +2,10 @@
 //! the result whatever its filter joins.
 
 use crate::dialect;
-use crate::tracking::RUN_NAME_TAG;
+use crate::error::StoreError;
+use crate::tracking::{RUN_NAME_TAG, experiments as stored};
 use authz::Visibility;
+use model::Error;
 use sea_query::{
     Alias, CaseStatement, Condition, Expr, ExprTrait, IntoColumnRef, Order, Query, SelectStatement,
     SimpleExpr,
@@ -12,14 +14,36 @@ use search::{Comparator, Value, experiments, runs};
 
 /// What keeps the rows that the caller may see; `None` where that is all of them.
 pub(crate) fn visible(column: impl IntoColumnRef, visibility: &Visibility) -> Option<SimpleExpr> {
-    // Grants name experiments by text; what is no number names none.
-    let numbers = |ids: &[String]| ids.iter().filter_map(|id| id.parse().ok()).collect::<Vec<i64>>();
+    // Grants name experiments by text; what is not the spelling of an id names none.
+    let numbers = |ids: &[String]| ids.iter().filter_map(|id| stored::canonical_id(id)).collect::<Vec<i64>>();
     match visibility {
         Visibility::All => None,
         Visibility::Nothing => Some(Expr::val(1).eq(0)),
         Visibility::Only(ids) => Some(dialect::in_list(column, &numbers(ids))),
         Visibility::AllExcept(ids) => Some(dialect::in_list(column, &numbers(ids)).not()),
     }
+}
+
+/// Refuses patterns that the database must not be given. How long they may be, the grammar says.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE.
+pub(crate) fn check_patterns<'v>(
+    mut conditions: impl Iterator<Item = (Comparator, &'v Value)>,
+) -> Result<(), StoreError> {
+    let too_many = |(comparator, value): (Comparator, &Value)| {
+        let (Comparator::Like | Comparator::ILike, Value::Text(pattern)) = (comparator, value) else {
+            return false;
+        };
+        pattern.matches('%').count() > dialect::PATTERN_WILDCARDS
+    };
+    if conditions.any(too_many) {
+        let limit = dialect::PATTERN_WILDCARDS;
+        return Err(
+            Error::invalid(format!("Invalid filter: a pattern has more than {limit} wildcards")).into()
+        );
+    }
+    Ok(())
 }
 
 pub(crate) fn compare(

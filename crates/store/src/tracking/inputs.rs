@@ -94,12 +94,13 @@ async fn log_dataset(
     if !insert_edge(connection, &edge, &input_id).await? || input.tags.is_empty() {
         return Ok(());
     }
+    let last: HashMap<&str, &str> =
+        input.tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
     let mut insert = Query::insert();
     insert.into_table("input_tags").columns(["input_uuid", "name", "value"]);
-    for tag in &input.tags {
-        insert.values_panic([input_id.as_str().into(), tag.key.as_str().into(), tag.value.as_str().into()]);
+    for (key, value) in last {
+        insert.values_panic([input_id.as_str().into(), key.into(), value.into()]);
     }
-    insert.on_conflict(OnConflict::columns(["input_uuid", "name"]).update_column("value").to_owned());
     connection.execute(&insert).await.map(drop)
 }
 

@@ -3,7 +3,7 @@
 use crate::db::Connection;
 use crate::dialect;
 use crate::error::StoreError;
-use crate::tracking::filters::{compare, direction, visible};
+use crate::tracking::filters::{check_patterns, compare, direction, visible};
 use authz::Visibility;
 use model::{
     Double, LifecycleStage, LoggedModel, LoggedModelData, LoggedModelInfo, LoggedModelStatus, Metric, Tag,
@@ -117,11 +117,15 @@ pub struct Found {
 }
 
 /// One page of the logged models, without deleted ones, whose experiments the caller may see.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE for a pattern that the database must not be given.
 pub async fn search(
     connection: &mut Connection<'_>,
     search: &Search,
     visibility: &Visibility,
 ) -> Result<Found, StoreError> {
+    check_patterns(search.filter.iter().map(|condition| (condition.comparator, &condition.value)))?;
     let mut query = select();
     query
         .and_where(dialect::in_list(("logged_models", "experiment_id"), &search.experiment_ids))

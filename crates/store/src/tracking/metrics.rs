@@ -3,10 +3,10 @@
 use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
-use crate::tracking::{offset, page};
-use model::{Double, Metric, Millis, Page};
+use crate::tracking::{MAX_ROWS, offset, one_more, page};
+use model::{Double, Error, Metric, Millis, Page};
 use sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What stands for an infinity in a column that cannot hold one, as MLflow's SQL store writes it.
 const LARGEST: f64 = f64::MAX;
@@ -152,7 +152,11 @@ pub(crate) async fn log(
     log_of_models(connection, run, experiment_id, metrics).await
 }
 
-/// Logs the metrics that name a logged model with that model too.
+/// Logs the metrics that name a logged model with that model too. One that the model has for the run, key, time and step
+/// stays as it is.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST without such a model.
 async fn log_of_models(
     connection: &mut Connection<'_>,
     run: &str,
@@ -172,9 +176,13 @@ async fn log_of_models(
         "dataset_digest",
     ]);
     let experiment_id = super::experiments::parse_id(experiment_id)?;
-    let mut any = false;
-    for (metric, model) in metrics.iter().filter_map(|metric| Some((metric, metric.model.as_ref()?))) {
-        any = true;
+    let measured: Vec<(&NewMetric, &MeasuredModel)> =
+        metrics.iter().filter_map(|metric| Some((metric, metric.model.as_ref()?))).collect();
+    if measured.is_empty() {
+        return Ok(());
+    }
+    check_models(connection, measured.iter().map(|(_, model)| model.id.as_str()).collect()).await?;
+    for (metric, model) in measured {
         insert.values_panic([
             model.id.as_str().into(),
             metric.key.as_str().into(),
@@ -187,11 +195,22 @@ async fn log_of_models(
             model.dataset_digest.as_deref().into(),
         ]);
     }
-    if any {
-        insert.on_conflict(OnConflict::new().do_nothing().to_owned());
-        connection.execute(&insert).await?;
+    insert.on_conflict(OnConflict::new().do_nothing().to_owned());
+    connection.execute(&insert).await.map(drop)
+}
+
+async fn check_models(connection: &mut Connection<'_>, ids: HashSet<&str>) -> Result<(), StoreError> {
+    let query = Query::select()
+        .column("model_id")
+        .from("logged_models")
+        .and_where(dialect::in_list("model_id", &Vec::from_iter(&ids)))
+        .to_owned();
+    let known: HashSet<String> =
+        connection.fetch_all::<(String,)>(&query).await?.into_iter().map(|(id,)| id).collect();
+    match ids.into_iter().find(|id| !known.contains(*id)) {
+        Some(id) => Err(Error::not_found(format!("Logged model with ID '{id}' not found.")).into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Every value of a metric of a run in the order of time, step and value: one page if `limit` is given, else all.
@@ -210,8 +229,10 @@ pub async fn history(
         .order_by("timestamp", Order::Asc)
         .order_by("step", Order::Asc)
         .order_by("value", Order::Asc)
+        // NaN is stored as 0: without it, pages could show one of the two twice and the other never.
+        .order_by("is_nan", Order::Asc)
         // SQLite takes an offset only with a limit.
-        .limit(limit.map_or(i64::MAX.unsigned_abs(), |limit| limit.saturating_add(1)))
+        .limit(limit.map_or(MAX_ROWS, one_more))
         .offset(offset);
     let rows: Vec<Row> = db.fetch_all(&query).await?;
     let page = match limit {
@@ -235,7 +256,8 @@ pub async fn history_of_runs(
         .order_by("timestamp", Order::Asc)
         .order_by("step", Order::Asc)
         .order_by("value", Order::Asc)
-        .limit(limit)
+        .order_by("is_nan", Order::Asc)
+        .limit(Ord::min(limit, MAX_ROWS))
         .to_owned();
     let rows: Vec<Row> = db.fetch_all(&query).await?;
     Ok(rows.into_iter().map(|row| row.into_metric(true)).collect())

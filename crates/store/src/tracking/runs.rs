@@ -3,7 +3,7 @@
 use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
-use crate::tracking::{RUN_NAME_TAG, experiments, filters, inputs, metrics, offset, page};
+use crate::tracking::{RUN_NAME_TAG, experiments, filters, inputs, metrics, offset, one_more, page};
 use authz::Visibility;
 use model::{
     Error, LifecycleStage, Millis, Page, Run, RunData, RunInfo, RunInputs, RunOutputs, RunStatus, Tag,
@@ -320,13 +320,8 @@ pub(crate) async fn set_stage(
 /// Assessments name the run that made them in their metadata, under a reserved key.
 async fn delete_assessments(connection: &mut Connection<'_>, which: SimpleExpr) -> Result<(), StoreError> {
     let runs = Query::select().column("run_uuid").from("runs").and_where(which).to_owned();
-    let made_by = Expr::cust(r#"json_extract(assessment_metadata, '$."mlflow.assessment.sourceRunId"')"#);
-    let delete = Query::delete()
-        .from_table("assessments")
-        .and_where(Expr::col("assessment_metadata").is_not_null())
-        .and_where(Expr::cust("json_valid(assessment_metadata)"))
-        .and_where(made_by.in_subquery(runs))
-        .to_owned();
+    let made_by = dialect::json_text("assessment_metadata", "mlflow.assessment.sourceRunId");
+    let delete = Query::delete().from_table("assessments").and_where(made_by.in_subquery(runs)).to_owned();
     connection.execute(&delete).await.map(drop)
 }
 
@@ -399,6 +394,7 @@ pub async fn search(
     visibility: &Visibility,
 ) -> Result<Page<Run>, StoreError> {
     let offset = offset(search.page_token.as_deref())?;
+    filters::check_patterns(search.filter.iter().map(|condition| (condition.comparator, &condition.value)))?;
     let mut query = select();
     query.and_where(dialect::in_list(("runs", "experiment_id"), &search.experiment_ids)).and_where(
         Expr::col(("runs", "lifecycle_stage")).is_in(search.view.stages().iter().map(|stage| stage.as_str())),
@@ -410,7 +406,7 @@ pub async fn search(
         query.and_where(filters::run(condition));
     }
     filters::order_runs(&mut query, &search.order_by);
-    query.limit(search.limit.saturating_add(1)).offset(offset);
+    query.limit(one_more(search.limit)).offset(offset);
     let rows = page(connection.fetch_all::<Row>(&query).await?, offset, search.limit).map(RunInfo::from);
     let runs = with_data(connection, rows.items, false).await?;
     Ok(Page { items: runs, next_page_token: rows.next_page_token })

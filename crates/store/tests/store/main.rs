@@ -1,5 +1,21 @@
-//! The integration tests of the store.
+//! The conformance suite of the store, by subject. Every test takes its database from `database`, so that the suite can
+//! run on another kind by one more fixture there; `writer`, `readers` and `faults` are about SQLite alone.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod database;
+mod datasets;
+mod experiments;
+mod faults;
+mod grants;
 mod logged_models;
+mod metrics;
+mod opening;
+mod params_tags;
+mod properties;
+mod readers;
+mod runs;
 mod schema;
+mod search_experiments;
+mod search_runs;
+mod users;
+mod writer;

@@ -3,11 +3,11 @@
 //! The reference was read off a database made by Python MLflow through SQLAlchemy's introspection. SQLite itself
 //! keeps no names of constraints, so these are read off the text of the tables, as SQLAlchemy reads them.
 
-use std::path::Path;
-
 use serde_json::{Map, Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection, Executor, Row};
+use store::schema::{self, Prepared, Schema};
+use store::{Db, StoreUri};
 use tempfile::TempDir;
 
 #[derive(Clone, Copy)]
@@ -17,6 +17,13 @@ enum Database {
 }
 
 impl Database {
+    const fn schema(self) -> Schema {
+        match self {
+            Self::Tracking => Schema::Tracking,
+            Self::Authentication => Schema::Auth,
+        }
+    }
+
     fn reference(self) -> Value {
         let text = match self {
             Self::Tracking => include_str!("../reference/schema-tracking-sqlite.json"),
@@ -26,27 +33,14 @@ impl Database {
     }
 }
 
-/// Creates the schema of `database` in the file, which need not exist.
-async fn create_schema(database: Database, file: &Path) {
-    let script = match database {
-        Database::Tracking => include_str!("../../schema/sqlite/tracking.sql"),
-        Database::Authentication => include_str!("../../schema/sqlite/auth.sql"),
-    };
-    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
-    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-    let mut transaction = connection.begin().await.unwrap();
-    for statement in script.split_inclusive(";\n") {
-        transaction.execute(statement).await.unwrap_or_else(|error| panic!("{error} in:\n{statement}"));
-    }
-    transaction.commit().await.unwrap();
-    connection.close().await.unwrap();
-}
-
 /// A fresh database, and the directory that goes away with it.
 async fn fresh(database: Database) -> (SqliteConnection, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("fresh.db");
-    create_schema(database, &file).await;
+    let uri: StoreUri = format!("sqlite:///{}", file.display()).parse().unwrap();
+    let db = Db::open(&uri).await.unwrap();
+    assert_eq!(schema::prepare(&db, database.schema(), &uri).await.unwrap(), Prepared::Created);
+    db.close().await;
     let connection =
         SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&file)).await.unwrap();
     (connection, directory)
