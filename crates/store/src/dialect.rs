@@ -2,6 +2,10 @@
 
 use sea_query::{Expr, ExprTrait, IntoColumnRef, SimpleExpr};
 
+/// Rows of one INSERT. With the columns of the widest table they stay below the fewest parameters that a database takes in
+/// a statement (SQLite: 32,766).
+pub(crate) const ROWS_PER_INSERT: usize = 1000;
+
 /// Whether the error says that somebody else held the database for longer than the busy time-out.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     // SQLITE_BUSY and SQLITE_LOCKED, whatever their extended code says.

@@ -96,12 +96,16 @@ async fn log_dataset(
     }
     let last: HashMap<&str, &str> =
         input.tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
-    let mut insert = Query::insert();
-    insert.into_table("input_tags").columns(["input_uuid", "name", "value"]);
-    for (key, value) in last {
-        insert.values_panic([input_id.as_str().into(), key.into(), value.into()]);
+    let rows: Vec<(&str, &str)> = last.into_iter().collect();
+    for rows in rows.chunks(dialect::ROWS_PER_INSERT) {
+        let mut insert = Query::insert();
+        insert.into_table("input_tags").columns(["input_uuid", "name", "value"]);
+        for (key, value) in rows {
+            insert.values_panic([input_id.as_str().into(), (*key).into(), (*value).into()]);
+        }
+        connection.execute(&insert).await?;
     }
-    connection.execute(&insert).await.map(drop)
+    Ok(())
 }
 
 /// Records the models that an active run made.

@@ -332,16 +332,17 @@ pub(crate) async fn set_tags(
     tags: &[Tag],
 ) -> Result<(), StoreError> {
     let last: HashMap<&str, &str> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
-    if last.is_empty() {
-        return Ok(());
+    let rows: Vec<(&str, &str)> = last.into_iter().collect();
+    for rows in rows.chunks(dialect::ROWS_PER_INSERT) {
+        let mut insert = Query::insert();
+        insert.into_table("tags").columns(["run_uuid", "key", "value"]);
+        for (key, value) in rows {
+            insert.values_panic([id.into(), (*key).into(), (*value).into()]);
+        }
+        insert.on_conflict(OnConflict::columns(["key", "run_uuid"]).update_column("value").to_owned());
+        connection.execute(&insert).await?;
     }
-    let mut insert = Query::insert();
-    insert.into_table("tags").columns(["run_uuid", "key", "value"]);
-    for (key, value) in last {
-        insert.values_panic([id.into(), key.into(), value.into()]);
-    }
-    insert.on_conflict(OnConflict::columns(["key", "run_uuid"]).update_column("value").to_owned());
-    connection.execute(&insert).await.map(drop)
+    Ok(())
 }
 
 /// The value of a tag of a run.

@@ -140,3 +140,14 @@ async fn values_that_look_like_sql_or_patterns_are_only_values() {
         assert_eq!(pairs(&database.get_run(&id).await.data.tags), [("k", value)]);
     }
 }
+
+#[tokio::test]
+async fn a_run_may_be_made_with_more_tags_than_a_statement_has_parameters() {
+    let database = Database::tracking().await;
+    let experiment = database.experiment("tea").await;
+    let mut new = database.new_run(experiment);
+    new.tags = (0..20_000).map(|number| crate::database::tag(&format!("key-{number}"), "x")).collect();
+    let id = new.id.clone();
+    database.create_run(new).await.unwrap();
+    assert_eq!(database.get_run(&id).await.data.tags.len(), 20_000);
+}
