@@ -8,11 +8,11 @@
 //! ```compile_fail
 //! macro_rules! mount_with_all_but_the_first {
 //!     ($first:ident $($row:ident)*) => {
-//!         fn mount<S>(gate: gate::Gate, service: S)
+//!         fn mount<S>(gate: gate::Gate, service: S, layers: gate::layers::Layers)
 //!         where
 //!             S: gate::Resolve $(+ gate::Handle<operations::$row>)*,
 //!         {
-//!             let _ = gate::router(gate, service);
+//!             let _ = gate::front(gate, service, layers);
 //!         }
 //!     };
 //! }
@@ -45,11 +45,11 @@
 //!
 //! macro_rules! mount_with_all {
 //!     ($($row:ident)*) => {
-//!         fn mount<S>(gate: gate::Gate, service: S)
+//!         fn mount<S>(gate: gate::Gate, service: S, layers: gate::layers::Layers)
 //!         where
 //!             S: gate::Resolve $(+ gate::Handle<operations::$row>)*,
 //!         {
-//!             let _ = gate::router(gate, service);
+//!             let _ = gate::front(gate, service, layers);
 //!         }
 //!     };
 //! }
@@ -73,6 +73,7 @@
 mod authorized;
 mod bind;
 mod decide;
+mod front;
 pub mod layers;
 mod linger;
 mod mount;
@@ -81,5 +82,6 @@ mod reply;
 mod resolve;
 
 pub use authorized::{Authorized, Handle};
-pub use mount::{Access, Gate, router};
+pub use front::Front;
+pub use mount::{Access, Gate, front};
 pub use resolve::{Owner, Resolve};

@@ -3,6 +3,8 @@
 use crate::authorized::{Authorized, Handle};
 use crate::bind::{Bind, Request};
 use crate::decide::{Decision, before_input, with_input};
+use crate::front::Front;
+use crate::layers::Layers;
 use crate::linger::Lingering;
 use crate::reply::{Reply, failure, forbidden, not_served, rejected, switched_off};
 use crate::resolve::Resolve;
@@ -66,8 +68,15 @@ struct Shared<S> {
 /// Mounts every row of the operation table. A service that lacks a handler for one does not compile.
 macro_rules! mount_all {
     ($($row:ident)*) => {
-        /// The router of all operations.
-        pub fn router<S>(gate: Gate, service: S) -> Router
+        /// The front of a server: all operations behind the gate, and the layers before it.
+        pub fn front<S>(gate: Gate, service: S, layers: Layers) -> Front
+        where
+            S: Resolve $(+ Handle<operations::$row>)*,
+        {
+            Front::new(router(gate, service), layers)
+        }
+
+        fn router<S>(gate: Gate, service: S) -> Router
         where
             S: Resolve $(+ Handle<operations::$row>)*,
         {

@@ -1,12 +1,11 @@
 //! Sockets: accepting, limits on connections, and an end that loses no request.
 
 use crate::RunError;
-use axum::Router;
+use gate::Front;
 use gate::layers::limits::{HEADER_READ_TIMEOUT, MAX_HEAD_BYTES};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -57,7 +56,7 @@ impl Listener {
 pub(crate) async fn serve(
     listener: Listener,
     tls: Option<Arc<rustls::ServerConfig>>,
-    router: Router,
+    front: Front,
 ) -> Result<(), RunError> {
     let mut stop = pin!(stop_signal()?);
     let acceptor = tls.map(TlsAcceptor::from);
@@ -68,15 +67,15 @@ pub(crate) async fn serve(
             () = &mut stop => break,
             accepted = accept(&listener.socket, &permits) => accepted,
         };
-        let (router, acceptor, watcher) = (router.clone(), acceptor.clone(), graceful.watcher());
+        let (front, acceptor, watcher) = (front.clone(), acceptor.clone(), graceful.watcher());
         tokio::spawn(async move {
             let serve = async {
                 match acceptor {
-                    None => connection(socket, router, watcher).await,
+                    None => connection(socket, front, watcher).await,
                     Some(acceptor) => {
                         let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(socket));
                         if let Ok(Ok(stream)) = handshake.await {
-                            connection(stream, router, watcher).await;
+                            connection(stream, front, watcher).await;
                         }
                     }
                 }
@@ -113,7 +112,7 @@ async fn accept(socket: &TcpListener, permits: &Arc<Semaphore>) -> (Option<Owned
 }
 
 /// Serves one connection to its end.
-async fn connection<S>(stream: S, router: Router, watcher: hyper_util::server::graceful::Watcher)
+async fn connection<S>(stream: S, front: Front, watcher: hyper_util::server::graceful::Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -124,7 +123,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_READ_TIMEOUT)
         .max_header_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(Box::pin(stream)), front.service());
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended with an error");
     }

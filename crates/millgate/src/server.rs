@@ -4,9 +4,8 @@ use crate::config::{AuthConfig, Environment, ServerConfig, unknown_app};
 use crate::connections::{self, Listener};
 use crate::{RunError, open, prepare, tls};
 use artifacts::{LocationRules, Repository};
-use axum::Router;
-use gate::layers::{self, Layers};
-use gate::{Access, Gate};
+use gate::layers::Layers;
+use gate::{Access, Front, Gate};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
 use identity::{BasicAuthenticator, Bootstrap, Bootstrapped, Chain, LegacyPassword, Rights, Users};
@@ -59,11 +58,11 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     let databases: Vec<Db> =
         tracking.iter().map(|(_, db)| db.clone()).chain(door.as_ref().map(|door| door.db.clone())).collect();
 
-    let router = assemble(&config, environment, tracking.map(|(_, db)| db), door, clock, entropy).await?;
+    let front = assemble(&config, environment, tracking.map(|(_, db)| db), door, clock, entropy).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let prefix = config.static_prefix.as_deref().unwrap_or_default();
     tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
-    connections::serve(listener, tls, router).await?;
+    connections::serve(listener, tls, front).await?;
     for db in databases {
         db.close().await;
     }
@@ -178,7 +177,7 @@ async fn assemble(
     door: Option<Door>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-) -> Result<Router, RunError> {
+) -> Result<Front, RunError> {
     let (access, people) = match door {
         None => (Access::Open, None),
         Some(Door { chain, rights, users, .. }) => {
@@ -212,8 +211,8 @@ async fn assemble(
     }
     let static_prefix = config.static_prefix.clone().unwrap_or_default();
     let gate = Gate { access, static_prefix, switched_off };
-    let layers = Arc::new(Layers { security: config.security.clone(), entropy });
-    Ok(gate::router(gate, service).layer(axum::middleware::from_fn_with_state(layers, layers::apply)))
+    let layers = Layers { security: config.security.clone(), entropy };
+    Ok(gate::front(gate, service, layers))
 }
 
 fn destination(

@@ -1,0 +1,56 @@
+//! What a connection is served with.
+
+use crate::layers::{self, Layers};
+use axum::Router;
+use hyper_util::service::TowerToHyperService;
+use std::sync::Arc;
+
+/// A server's answer to HTTP, for hyper to serve connections with. It gives no access to its routes: only the gate mounts.
+#[derive(Clone)]
+pub struct Front(Router);
+
+impl Front {
+    pub(crate) fn new(routes: Router, layers: Layers) -> Self {
+        Self(routes.layer(axum::middleware::from_fn_with_state(Arc::new(layers), layers::apply)))
+    }
+
+    /// The service of one connection.
+    pub fn service(&self) -> TowerToHyperService<Router> {
+        TowerToHyperService::new(self.0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use std::collections::BTreeSet;
+    use std::process::Command;
+
+    /// The crates of the workspace that use `dependency`, tests aside.
+    fn users_of(metadata: &Value, dependency: &str) -> BTreeSet<String> {
+        let uses = |package: &Value| {
+            let mut dependencies = package["dependencies"].as_array().unwrap().iter();
+            dependencies.any(|known| known["name"] == dependency && known["kind"] != "dev")
+        };
+        let packages = metadata["packages"].as_array().unwrap().iter();
+        packages
+            .filter(|package| uses(package))
+            .map(|package| package["name"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn nobody_but_the_gate_can_mount_a_route_and_nobody_but_the_store_can_speak_sql() {
+        let output = Command::new(env!("CARGO"))
+            .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+        for (dependency, only) in
+            [("axum", "gate"), ("sqlx", "store"), ("sea-query", "store"), ("cap-std", "artifacts")]
+        {
+            assert_eq!(users_of(&metadata, dependency), BTreeSet::from([only.to_owned()]), "{dependency}");
+        }
+    }
+}
