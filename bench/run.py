@@ -33,6 +33,8 @@ START_TIMEOUT = 120.0
 IDLE_AFTER = 5.0
 """Seconds that the memory must stay the same to count as idle."""
 SYNCED_WRITES = 20
+QUIET = 0.2
+"""Cores that something else may keep busy on a quiet machine."""
 
 
 class Running:
@@ -242,10 +244,12 @@ def measure(server: Server, options: argparse.Namespace) -> dict:
         folder = Path(name)
         for file, text in server.files.items():
             (folder / file).write_text(text)
+        wait_for_quiet(None, options.patience)
         with Running(server, folder) as running:
             first_start = running.start_seconds
         starts = []
         for _ in range(STARTS - 1):
+            wait_for_quiet(None, options.patience)
             with Running(server, folder) as running:
                 starts.append(running.start_seconds)
         with Running(server, folder) as running:
@@ -268,8 +272,19 @@ def measure(server: Server, options: argparse.Namespace) -> dict:
         return figures
 
 
+def wait_for_quiet(running: Running | None, patience: float) -> None:
+    """Returns once the rest of the machine has done little for a second, or when the patience is at its end."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        busy, own = machine_cpu(), running.cpu() if running else 0.0
+        time.sleep(1)
+        if machine_cpu() - busy - ((running.cpu() if running else 0.0) - own) < QUIET:
+            return
+
+
 def one_round(running: Running, messages: Callable[[int], bytes], options: argparse.Namespace) -> dict:
     """The figures of one load, and how many cores were busy with something else meanwhile."""
+    wait_for_quiet(running, options.patience)
     busy, own, begin = machine_cpu(), running.cpu() + load.cpu(), time.perf_counter()
     measured = load.run(
         running.port,
@@ -343,6 +358,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="of each load")
     parser.add_argument(
         "--warm-up", type=float, default=1.0, help="seconds before each load that do not count"
+    )
+    parser.add_argument(
+        "--patience", type=float, default=20.0, help="seconds to wait before each measure for a quiet machine"
     )
     parser.add_argument("--folder", type=Path, help="where the databases are; default: the temporary folder")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results", metavar="FOLDER")

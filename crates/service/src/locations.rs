@@ -194,8 +194,8 @@ mod tests {
 
     fn locations(root: &str) -> Locations {
         let storage = Path::new("/data/artifacts");
-        let repository = Repository::from_uri("/data/artifacts", Path::new("/work")).unwrap();
-        Locations::new(root, Some((repository, storage.into())), LocationRules::default(), "/work".into())
+        let repository = Repository::from_uri("/data/artifacts", Path::new("/srv")).unwrap();
+        Locations::new(root, Some((repository, storage.into())), LocationRules::default(), "/srv".into())
             .unwrap()
     }
 
@@ -244,7 +244,7 @@ mod tests {
     fn the_default_location_holds_the_id_before_any_query() {
         assert_eq!(locations("mlflow-artifacts:/").default_location().of("7"), "mlflow-artifacts:/7");
         assert_eq!(locations("s3://b/root?v=1").default_location().of("7"), "s3://b/root/7?v=1");
-        assert_eq!(locations("./mlruns").default_location().of("7"), "/work/mlruns/7");
+        assert_eq!(locations("./mlruns").default_location().of("7"), "/srv/mlruns/7");
     }
 
     #[test]
@@ -265,6 +265,6 @@ mod tests {
         ] {
             assert_eq!(served.is_foreign_local(location).unwrap(), foreign, "{location}");
         }
-        assert!(!locations("/work/mlruns").is_foreign_local("/work/mlruns/x").unwrap());
+        assert!(!locations("/srv/mlruns").is_foreign_local("/srv/mlruns/x").unwrap());
     }
 }
