@@ -38,7 +38,13 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
         tracing::warn!("{warning}");
     }
     let guarded = match config.app_name.as_deref() {
-        None => false,
+        None => {
+            tracing::info!(
+                "started without --app-name: everybody who reaches this server may read and change everything; \
+                 --app-name {BASIC_AUTH} asks for a login"
+            );
+            false
+        }
         Some(BASIC_AUTH) => true,
         Some(name) => return Err(unknown_app(name, APPS).into()),
     };

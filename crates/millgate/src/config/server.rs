@@ -494,6 +494,7 @@ impl<'a> Resolver<'a> {
         if proxies.trusts_all() {
             self.warn("every peer is a trusted proxy: any client can claim another address than its own");
         }
+        self.warn("trusted proxies: checked, but nothing in this version depends on a client's address");
         proxies
     }
 

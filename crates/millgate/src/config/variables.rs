@@ -63,7 +63,6 @@ const TABLE: &[(&str, When, &str)] = &[
     ("MLFLOW_SERVER_GRAPHQL_MAX_", When::Prefix, GRAPHQL),
     ("MLFLOW_ICON_URL_", When::Prefix, "this version stores no icons"),
     ("MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS", When::Set, STORAGE),
-    ("MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES", When::Set, STORAGE),
     ("MLFLOW_WORKSPACE_ARTIFACT_ROOT_CACHE_", When::Prefix, WORKSPACES),
     ("MLFLOW_RBAC_SEED_DEFAULT_ROLES", When::Set, WORKSPACES),
     ("MLFLOW_CONFIGURE_LOGGING", When::False, "logging is set by --log-level and --log-format"),
