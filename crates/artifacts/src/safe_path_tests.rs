@@ -16,7 +16,7 @@ const ADVISORIES: &[(&str, &[&str])] = &[
     ("CVE-2023-2780: `..` between backslashes", &[r"\..\..\etc\passwd", r"..\x", r"a\..\..\x", r"a\b"]),
     (
         "CVE-2023-6015, CVE-2023-6018: uploading over any file of the server",
-        &["../../../root/.ssh/id", "//root/x"],
+        &["../../../home/user/.ssh/id", "//home/x"],
     ),
     (
         "CVE-2023-6753: absolute paths of Windows",
