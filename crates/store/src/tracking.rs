@@ -5,6 +5,7 @@ pub mod batch;
 pub mod experiments;
 mod filters;
 pub mod inputs;
+mod key_values;
 pub mod locations;
 pub mod logged_models;
 pub mod metrics;
@@ -28,11 +29,17 @@ pub(crate) fn one_more(limit: u64) -> u64 {
     limit.saturating_add(1).min(MAX_ROWS)
 }
 
-/// Cuts the row that tells that there is more, and makes the token of the next page.
-pub(crate) fn page<T>(mut items: Vec<T>, offset: u64, limit: u64) -> model::Page<T> {
+/// Cuts the row that tells that there is more, and gives the offset of the next page if there is one.
+pub(crate) fn cut<T>(items: &mut Vec<T>, offset: u64, limit: u64) -> Option<u64> {
     let limit_rows = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit_rows;
     items.truncate(limit_rows);
-    let next = i64::try_from(offset.saturating_add(limit)).unwrap_or(i64::MAX);
-    model::Page { items, next_page_token: more.then(|| search::page_token::encode(next)) }
+    more.then(|| offset.saturating_add(limit))
+}
+
+/// Cuts the row that tells that there is more, and makes the token of the next page.
+pub(crate) fn page<T>(mut items: Vec<T>, offset: u64, limit: u64) -> model::Page<T> {
+    let next = cut(&mut items, offset, limit);
+    let token = |next| search::page_token::encode(i64::try_from(next).unwrap_or(i64::MAX));
+    model::Page { items, next_page_token: next.map(token) }
 }

@@ -1,14 +1,13 @@
 //! Experiments and their tags.
 
 use crate::db::{Connection, Db};
-use crate::dialect;
 use crate::error::StoreError;
 use crate::schema::DEFAULT_WORKSPACE;
+use crate::tracking::key_values::{EXPERIMENT_TAGS, pairs};
 use crate::tracking::{filters, offset, one_more, page};
 use authz::Visibility;
 use model::{Error, ErrorCode, Experiment, LifecycleStage, Millis, Page, Tag, ViewType};
-use sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement};
-use std::collections::HashMap;
+use sea_query::{Expr, ExprTrait, InsertStatement, Query, SelectStatement};
 
 /// The id of the experiment that runs without one belong to.
 pub const DEFAULT_EXPERIMENT_ID: i64 = 0;
@@ -40,13 +39,6 @@ struct Row {
     lifecycle_stage: Option<String>,
     creation_time: Option<i64>,
     last_update_time: Option<i64>,
-}
-
-#[derive(sqlx::FromRow)]
-struct TagRow {
-    experiment_id: i64,
-    key: String,
-    value: Option<String>,
 }
 
 impl Row {
@@ -83,17 +75,7 @@ async fn with_tags(connection: &mut Connection<'_>, rows: Vec<Row>) -> Result<Ve
         return Ok(Vec::new());
     }
     let ids: Vec<i64> = rows.iter().map(|row| row.experiment_id).collect();
-    let query = Query::select()
-        .columns(["experiment_id", "key", "value"])
-        .from("experiment_tags")
-        .and_where(dialect::in_list("experiment_id", &ids))
-        .order_by("key", Order::Asc)
-        .to_owned();
-    let mut tags: HashMap<i64, Vec<Tag>> = HashMap::new();
-    for row in connection.fetch_all::<TagRow>(&query).await? {
-        let tag = Tag { key: row.key, value: row.value.unwrap_or_default() };
-        tags.entry(row.experiment_id).or_default().push(tag);
-    }
+    let mut tags = EXPERIMENT_TAGS.of::<i64>(connection, &ids).await?;
     Ok(rows
         .into_iter()
         .map(|row| {
@@ -165,24 +147,7 @@ pub async fn create(
     new: &NewExperiment,
     default_location: &(dyn Fn(&str) -> String + Send + Sync),
 ) -> Result<i64, StoreError> {
-    let insert = Query::insert()
-        .into_table("experiments")
-        .columns([
-            "name",
-            "artifact_location",
-            "lifecycle_stage",
-            "creation_time",
-            "last_update_time",
-            "workspace",
-        ])
-        .values_panic([
-            new.name.as_str().into(),
-            new.artifact_location.as_deref().into(),
-            LifecycleStage::Active.as_str().into(),
-            new.now.into(),
-            new.now.into(),
-            DEFAULT_WORKSPACE.into(),
-        ])
+    let insert = insertion(None, &new.name, new.artifact_location.as_deref(), new.now)
         .returning_col("experiment_id")
         .to_owned();
     let inserted = connection.fetch_optional::<(i64,)>(&insert).await;
@@ -200,10 +165,34 @@ pub async fn create(
             .to_owned();
         connection.execute(&update).await?;
     }
-    for tag in &new.tags {
-        set_tag(connection, id, tag).await?;
-    }
+    EXPERIMENT_TAGS.set(connection, id, pairs(&new.tags)).await?;
     Ok(id)
+}
+
+/// The row of a new experiment; without an id the database chooses one.
+fn insertion(id: Option<i64>, name: &str, location: Option<&str>, now: Millis) -> InsertStatement {
+    let (mut columns, mut values) = (Vec::new(), Vec::new());
+    if let Some(id) = id {
+        columns.push("experiment_id");
+        values.push(id.into());
+    }
+    columns.extend([
+        "name",
+        "artifact_location",
+        "lifecycle_stage",
+        "creation_time",
+        "last_update_time",
+        "workspace",
+    ]);
+    values.extend([
+        name.into(),
+        location.into(),
+        LifecycleStage::Active.as_str().into(),
+        now.into(),
+        now.into(),
+        DEFAULT_WORKSPACE.into(),
+    ]);
+    Query::insert().into_table("experiments").columns(columns).values_panic(values).to_owned()
 }
 
 fn name_taken(name: &str) -> StoreError {
@@ -220,29 +209,8 @@ pub async fn create_default(
     if connection.fetch_optional::<(i64,)>(&any).await?.is_some() {
         return Ok(());
     }
-    let insert = Query::insert()
-        .into_table("experiments")
-        .columns([
-            "experiment_id",
-            "name",
-            "artifact_location",
-            "lifecycle_stage",
-            "creation_time",
-            "last_update_time",
-            "workspace",
-        ])
-        .values_panic([
-            DEFAULT_EXPERIMENT_ID.into(),
-            DEFAULT_EXPERIMENT_NAME.into(),
-            location.into(),
-            LifecycleStage::Active.as_str().into(),
-            now.into(),
-            now.into(),
-            DEFAULT_WORKSPACE.into(),
-        ])
-        .to_owned();
-    connection.execute(&insert).await?;
-    Ok(())
+    let insert = insertion(Some(DEFAULT_EXPERIMENT_ID), DEFAULT_EXPERIMENT_NAME, Some(&location), now);
+    connection.execute(&insert).await.map(drop)
 }
 
 /// Tables whose rows go with their experiment. Rows of the others keep it from being deleted.
@@ -373,13 +341,7 @@ pub async fn set_stage(
 
 /// Sets a tag. Whether the experiment is active is for the caller to check.
 pub async fn set_tag(connection: &mut Connection<'_>, id: i64, tag: &Tag) -> Result<(), StoreError> {
-    let insert = Query::insert()
-        .into_table("experiment_tags")
-        .columns(["experiment_id", "key", "value"])
-        .values_panic([id.into(), tag.key.as_str().into(), tag.value.as_str().into()])
-        .on_conflict(OnConflict::columns(["key", "experiment_id"]).update_column("value").to_owned())
-        .to_owned();
-    connection.execute(&insert).await.map(drop)
+    EXPERIMENT_TAGS.set(connection, id, pairs(std::slice::from_ref(tag))).await
 }
 
 /// Removes a tag of an active experiment.
@@ -388,12 +350,7 @@ pub async fn set_tag(connection: &mut Connection<'_>, id: i64, tag: &Tag) -> Res
 /// RESOURCE_DOES_NOT_EXIST when it has no such tag.
 pub async fn delete_tag(connection: &mut Connection<'_>, id: i64, key: &str) -> Result<(), StoreError> {
     check_active(connection, id).await?;
-    let delete = Query::delete()
-        .from_table("experiment_tags")
-        .and_where(Expr::col("experiment_id").eq(id))
-        .and_where(Expr::col("key").eq(key))
-        .to_owned();
-    if connection.execute(&delete).await? == 0 {
+    if !EXPERIMENT_TAGS.remove(connection, id, key).await? {
         return Err(Error::not_found(format!("No tag with name: {key} in experiment with id {id}")).into());
     }
     Ok(())

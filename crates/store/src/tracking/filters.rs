@@ -85,18 +85,31 @@ fn order_compare(left: SimpleExpr, comparator: Comparator, right: SimpleExpr) ->
     }
 }
 
-/// The rows of a key-value table that belong to the run at hand and have the key.
-fn of_run(table: &'static str, key: &str) -> SelectStatement {
+/// The rows of a table that belong to the row of `parent` at hand, whose `id` both tables have.
+pub(crate) fn belonging(table: &'static str, parent: &'static str, id: &'static str) -> SelectStatement {
     Query::select()
         .expr(Expr::val(1))
         .from(table)
-        .and_where(Expr::col((table, "run_uuid")).equals(("runs", "run_uuid")))
-        .and_where(Expr::col((table, "key")).eq(key))
+        .and_where(Expr::col((table, id)).equals((parent, id)))
         .to_owned()
 }
 
+/// The rows of a key-value table that belong to the run at hand and have the key.
+fn of_run(table: &'static str, key: &str) -> SelectStatement {
+    belonging(table, "runs", "run_uuid").and_where(Expr::col((table, "key")).eq(key)).to_owned()
+}
+
 fn key_value(table: &'static str, key: &str, comparator: Comparator, value: &Value) -> SimpleExpr {
-    let mut rows = of_run(table, key);
+    holds(of_run(table, key), table, comparator, value)
+}
+
+/// The condition on the value of a key, of which `rows` of `table` are all that there is.
+fn holds(
+    mut rows: SelectStatement,
+    table: &'static str,
+    comparator: Comparator,
+    value: &Value,
+) -> SimpleExpr {
     match comparator {
         Comparator::IsNull => Expr::not_exists(rows),
         Comparator::IsNotNull => Expr::exists(rows),
@@ -233,17 +246,10 @@ pub(crate) fn experiment(condition: &experiments::Condition) -> SimpleExpr {
         experiments::Field::Attribute(attribute) => compare(experiment_column(*attribute), comparator, value),
         experiments::Field::Tag(key) => {
             let table = "experiment_tags";
-            let mut rows = Query::select()
-                .expr(Expr::val(1))
-                .from(table)
-                .and_where(Expr::col((table, "experiment_id")).equals(("experiments", "experiment_id")))
+            let rows = belonging(table, "experiments", "experiment_id")
                 .and_where(Expr::col((table, "key")).eq(key.as_str()))
                 .to_owned();
-            match comparator {
-                Comparator::IsNull => Expr::not_exists(rows),
-                Comparator::IsNotNull => Expr::exists(rows),
-                _ => Expr::exists(rows.and_where(compare((table, "value"), comparator, value)).to_owned()),
-            }
+            holds(rows, table, comparator, value)
         }
     }
 }

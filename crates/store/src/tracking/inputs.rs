@@ -3,8 +3,9 @@
 use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
+use crate::tracking::key_values::INPUT_TAGS;
 use crate::tracking::{experiments, runs};
-use model::{Dataset, DatasetInput, DatasetSummary, InputTag, Int64, ModelInput, ModelOutput};
+use model::{Dataset, DatasetInput, DatasetSummary, InputTag, Int64, ModelInput, ModelOutput, Tag};
 use sea_query::{Condition, Expr, ExprTrait, OnConflict, Order, Query, SelectStatement};
 use std::collections::{HashMap, HashSet};
 
@@ -91,21 +92,11 @@ async fn log_dataset(
     };
     let input_id = new_id();
     let edge = Edge { source: ("DATASET", &id), destination: ("RUN", run), step: 0 };
-    if !insert_edge(connection, &edge, &input_id).await? || input.tags.is_empty() {
+    if !insert_edge(connection, &edge, &input_id).await? {
         return Ok(());
     }
-    let last: HashMap<&str, &str> =
-        input.tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
-    let rows: Vec<(&str, &str)> = last.into_iter().collect();
-    for rows in rows.chunks(dialect::ROWS_PER_INSERT) {
-        let mut insert = Query::insert();
-        insert.into_table("input_tags").columns(["input_uuid", "name", "value"]);
-        for (key, value) in rows {
-            insert.values_panic([input_id.as_str().into(), (*key).into(), (*value).into()]);
-        }
-        connection.execute(&insert).await?;
-    }
-    Ok(())
+    let tags = input.tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()));
+    INPUT_TAGS.set(connection, input_id.as_str(), tags).await
 }
 
 /// Records the models that an active run made.
@@ -178,13 +169,6 @@ struct DatasetRow {
     profile: Option<String>,
 }
 
-#[derive(sqlx::FromRow)]
-struct InputTagRow {
-    input_uuid: String,
-    name: String,
-    value: String,
-}
-
 /// The datasets that runs read, by run.
 pub(crate) async fn datasets(
     connection: &mut Connection<'_>,
@@ -212,20 +196,16 @@ pub(crate) async fn datasets(
         return Ok(HashMap::new());
     }
     let input_ids: Vec<&str> = rows.iter().map(|row| row.input_uuid.as_str()).collect();
-    let query = Query::select()
-        .columns(["input_uuid", "name", "value"])
-        .from("input_tags")
-        .and_where(dialect::in_list("input_uuid", &input_ids))
-        .order_by("name", Order::Asc)
-        .to_owned();
-    let mut tags: HashMap<String, Vec<InputTag>> = HashMap::new();
-    for tag in connection.fetch_all::<InputTagRow>(&query).await? {
-        tags.entry(tag.input_uuid).or_default().push(InputTag { key: tag.name, value: tag.value });
-    }
+    let mut tags = INPUT_TAGS.of::<String>(connection, &input_ids).await?;
     let mut by_run: HashMap<String, Vec<DatasetInput>> = HashMap::new();
     for row in rows {
         let input = DatasetInput {
-            tags: tags.remove(&row.input_uuid).unwrap_or_default(),
+            tags: tags
+                .remove(&row.input_uuid)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|Tag { key, value }| InputTag { key, value })
+                .collect(),
             dataset: Dataset {
                 name: row.name,
                 digest: row.digest,

@@ -3,10 +3,12 @@
 use crate::db::Connection;
 use crate::dialect;
 use crate::error::StoreError;
-use crate::tracking::filters::{check_patterns, compare, direction, visible};
+use crate::tracking::filters::{belonging, check_patterns, compare, direction, visible};
+use crate::tracking::key_values::{LOGGED_MODEL_PARAMS, LOGGED_MODEL_TAGS};
+use crate::tracking::{cut, one_more};
 use authz::Visibility;
 use model::{
-    Double, LifecycleStage, LoggedModel, LoggedModelData, LoggedModelInfo, LoggedModelStatus, Metric, Tag,
+    Double, LifecycleStage, LoggedModel, LoggedModelData, LoggedModelInfo, LoggedModelStatus, Metric,
 };
 use sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr};
 use search::logged_models::{self as grammar, Attribute, Field, SortField};
@@ -24,13 +26,6 @@ struct Row {
     model_type: Option<String>,
     source_run_id: Option<String>,
     status_message: Option<String>,
-}
-
-#[derive(sqlx::FromRow)]
-struct KeyValueRow {
-    model_id: String,
-    key: String,
-    value: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -141,12 +136,10 @@ pub async fn search(
         query.and_where(Expr::exists(of_model("logged_model_metrics").cond_where(measured).to_owned()));
     }
     order(&mut query, &search.order_by);
-    query.limit(search.limit.saturating_add(1)).offset(search.offset);
+    query.limit(one_more(search.limit)).offset(search.offset);
 
     let mut rows: Vec<Row> = connection.fetch_all(&query).await?;
-    let limit = usize::try_from(search.limit).unwrap_or(usize::MAX);
-    let next = (rows.len() > limit).then(|| search.offset.saturating_add(search.limit));
-    rows.truncate(limit);
+    let next = cut(&mut rows, search.offset, search.limit);
     let models = with_data(connection, rows.into_iter().map(LoggedModelInfo::from).collect()).await?;
     Ok(Found { models, next })
 }
@@ -188,11 +181,7 @@ const fn column(attribute: Attribute) -> (&'static str, &'static str) {
 
 /// The rows of a table that belong to the model at hand.
 fn of_model(table: &'static str) -> SelectStatement {
-    Query::select()
-        .expr(Expr::val(1))
-        .from(table)
-        .and_where(Expr::col((table, "model_id")).equals(("logged_models", "model_id")))
-        .to_owned()
+    belonging(table, "logged_models", "model_id")
 }
 
 fn of_dataset(name: &str, digest: Option<&str>) -> Condition {
@@ -295,9 +284,8 @@ async fn with_data(
         return Ok(Vec::new());
     }
     let ids: Vec<&str> = infos.iter().map(|info| info.model_id.as_str()).collect();
-    let mut tags = key_values(connection, "logged_model_tags", ["tag_key", "tag_value"], &ids).await?;
-    let mut params =
-        key_values(connection, "logged_model_params", ["param_key", "param_value"], &ids).await?;
+    let mut tags = LOGGED_MODEL_TAGS.of::<String>(connection, &ids).await?;
+    let mut params = LOGGED_MODEL_PARAMS.of::<String>(connection, &ids).await?;
     let mut metrics = metrics(connection, &ids).await?;
     Ok(infos
         .into_iter()
@@ -309,27 +297,6 @@ async fn with_data(
             info: LoggedModelInfo { tags: tags.remove(&info.model_id).unwrap_or_default(), ..info },
         })
         .collect())
-}
-
-async fn key_values(
-    connection: &mut Connection<'_>,
-    table: &'static str,
-    [key, value]: [&'static str; 2],
-    ids: &[&str],
-) -> Result<HashMap<String, Vec<Tag>>, StoreError> {
-    let query = Query::select()
-        .column("model_id")
-        .expr_as(Expr::col(key), "key")
-        .expr_as(Expr::col(value), "value")
-        .from(table)
-        .and_where(dialect::in_list("model_id", ids))
-        .order_by(key, Order::Asc)
-        .to_owned();
-    let mut by_model: HashMap<String, Vec<Tag>> = HashMap::new();
-    for row in connection.fetch_all::<KeyValueRow>(&query).await? {
-        by_model.entry(row.model_id).or_default().push(Tag { key: row.key, value: row.value });
-    }
-    Ok(by_model)
 }
 
 /// Every value of every metric of the models, the earliest of a metric first.

@@ -3,13 +3,14 @@
 use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
+use crate::tracking::key_values::{RUN_PARAMS, RUN_TAGS, pairs};
 use crate::tracking::{RUN_NAME_TAG, experiments, filters, inputs, metrics, offset, one_more, page};
 use authz::Visibility;
 use model::{
     Error, LifecycleStage, Millis, Page, Run, RunData, RunInfo, RunInputs, RunOutputs, RunStatus, Tag,
     ViewType,
 };
-use sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement, SimpleExpr};
+use sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use std::collections::HashMap;
 
 #[derive(sqlx::FromRow)]
@@ -23,13 +24,6 @@ pub(crate) struct Row {
     lifecycle_stage: Option<String>,
     artifact_uri: Option<String>,
     experiment_id: Option<i64>,
-}
-
-#[derive(sqlx::FromRow)]
-struct TagRow {
-    run_uuid: String,
-    key: String,
-    value: Option<String>,
 }
 
 impl From<Row> for RunInfo {
@@ -116,8 +110,8 @@ async fn with_data(
     }
     let ids: Vec<&str> = infos.iter().map(|info| info.run_id.as_str()).collect();
     let mut metrics = metrics::latest(connection, &ids).await?;
-    let mut params = key_values(connection, "params", &ids).await?;
-    let mut tags = key_values(connection, "tags", &ids).await?;
+    let mut params = RUN_PARAMS.of::<String>(connection, &ids).await?;
+    let mut tags = RUN_TAGS.of::<String>(connection, &ids).await?;
     let mut datasets = inputs::datasets(connection, &ids).await?;
     let mut model_outputs = inputs::model_outputs(connection, &ids).await?;
     let mut model_inputs =
@@ -140,25 +134,6 @@ async fn with_data(
             info,
         })
         .collect())
-}
-
-async fn key_values(
-    connection: &mut Connection<'_>,
-    table: &'static str,
-    ids: &[&str],
-) -> Result<HashMap<String, Vec<Tag>>, StoreError> {
-    let query = Query::select()
-        .columns(["run_uuid", "key", "value"])
-        .from(table)
-        .and_where(dialect::in_list("run_uuid", ids))
-        .order_by("key", Order::Asc)
-        .to_owned();
-    let mut by_run: HashMap<String, Vec<Tag>> = HashMap::new();
-    for row in connection.fetch_all::<TagRow>(&query).await? {
-        let tag = Tag { key: row.key, value: row.value.unwrap_or_default() };
-        by_run.entry(row.run_uuid).or_default().push(tag);
-    }
-    Ok(by_run)
 }
 
 /// The experiment of a run, in any lifecycle stage.
@@ -331,18 +306,7 @@ pub(crate) async fn set_tags(
     id: &str,
     tags: &[Tag],
 ) -> Result<(), StoreError> {
-    let last: HashMap<&str, &str> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
-    let rows: Vec<(&str, &str)> = last.into_iter().collect();
-    for rows in rows.chunks(dialect::ROWS_PER_INSERT) {
-        let mut insert = Query::insert();
-        insert.into_table("tags").columns(["run_uuid", "key", "value"]);
-        for (key, value) in rows {
-            insert.values_panic([id.into(), (*key).into(), (*value).into()]);
-        }
-        insert.on_conflict(OnConflict::columns(["key", "run_uuid"]).update_column("value").to_owned());
-        connection.execute(&insert).await?;
-    }
-    Ok(())
+    RUN_TAGS.set(connection, id, pairs(tags)).await
 }
 
 /// The value of a tag of a run.
@@ -362,12 +326,7 @@ pub async fn tag(connection: &mut Connection<'_>, id: &str, key: &str) -> Result
 /// RESOURCE_DOES_NOT_EXIST when there is no such run or tag, INVALID_PARAMETER_VALUE when the run is deleted.
 pub async fn delete_tag(connection: &mut Connection<'_>, id: &str, key: &str) -> Result<(), StoreError> {
     active(connection, id).await?;
-    let delete = Query::delete()
-        .from_table("tags")
-        .and_where(Expr::col("run_uuid").eq(id))
-        .and_where(Expr::col("key").eq(key))
-        .to_owned();
-    if connection.execute(&delete).await? == 0 {
+    if !RUN_TAGS.remove(connection, id, key).await? {
         return Err(Error::not_found(format!("No tag with name: {key} in run with id {id}")).into());
     }
     Ok(())
