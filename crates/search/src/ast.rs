@@ -167,15 +167,21 @@ pub(crate) fn trim_backticks(text: &str) -> &str {
     text.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')).unwrap_or(text)
 }
 
-/// `field comparator value`, or `field comparator` where there is no value.
+/// `field comparator value`, or `field comparator` where there is no value. `quoted` puts an integer in quotes: filters
+/// spell the ids of experiments as text.
 pub(crate) fn write_condition(
     f: &mut fmt::Formatter<'_>,
     field: &impl fmt::Display,
     comparator: Comparator,
-    value: &impl fmt::Display,
+    value: &Value,
+    quoted: bool,
 ) -> fmt::Result {
     write!(f, "{field} {comparator}")?;
-    if comparator.tests_presence() { Ok(()) } else { write!(f, " {value}") }
+    match value {
+        _ if comparator.tests_presence() => Ok(()),
+        Value::Integer(number) if quoted => write!(f, " '{number}'"),
+        value => write!(f, " {value}"),
+    }
 }
 
 /// `field ASC` or `field DESC`.

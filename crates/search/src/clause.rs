@@ -1,6 +1,6 @@
 //! Tokens to clauses: `identifier comparator operand`, whatever entity they are about.
 
-use crate::ast::{Comparator, trim_backticks};
+use crate::ast::{Comparator, join_names, trim_backticks};
 use crate::error::{Fault, Place, SearchError, shorten};
 use crate::lexer::{Quote, Token, TokenKind, lex};
 use crate::limits;
@@ -47,6 +47,19 @@ pub(crate) struct Identifier<'a> {
 impl<'a> Identifier<'a> {
     pub(crate) fn place(&self) -> Place<'a> {
         self.entity.map_or(self.key.place, |entity| entity.place.to(self.key.place))
+    }
+
+    /// The error for a key that is none of `valid`. `kind` says of what, as in "Invalid attribute key".
+    pub(crate) fn unknown_key(
+        &self,
+        kind: &str,
+        valid: impl IntoIterator<Item = &'static str>,
+    ) -> SearchError {
+        self.key.place.error(format!(
+            "Invalid {kind} key '{}' specified. Valid keys are '{}'",
+            shorten(self.key.text),
+            join_names(valid)
+        ))
     }
 
     /// The identifier without quotes round its entity, or round entity and key together.

@@ -9,7 +9,7 @@
 //!
 //! Prefixes are never quoted, and `attributes` is none of them, unlike for runs.
 
-use crate::ast::{Comparator, Kind, Value, join_names, write_condition, write_key, write_order};
+use crate::ast::{Comparator, Kind, Value, write_condition, write_key, write_order};
 use crate::clause::{self, Clause, Identifier};
 use crate::error::{Place, SearchError, shorten};
 use crate::operand::Operand;
@@ -80,12 +80,8 @@ pub struct Condition {
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.field, &self.value) {
-            (Field::Attribute(Attribute::ExperimentId), Value::Integer(id)) => {
-                write_condition(f, &self.field, self.comparator, &Value::Text(id.to_string()))
-            }
-            _ => write_condition(f, &self.field, self.comparator, &self.value),
-        }
+        let by_id = self.field == Field::Attribute(Attribute::ExperimentId);
+        write_condition(f, &self.field, self.comparator, &self.value, by_id)
     }
 }
 
@@ -208,10 +204,6 @@ fn field(identifier: &Identifier<'_>) -> Result<Field, SearchError> {
     }
     match Attribute::ALL.into_iter().find(|attribute| attribute.as_str() == key.text) {
         Some(attribute) => Ok(Field::Attribute(attribute)),
-        None => Err(key.place.error(format!(
-            "Invalid attribute key '{}' specified. Valid keys are '{}'",
-            shorten(key.text),
-            join_names(Attribute::ALL.map(Attribute::as_str))
-        ))),
+        None => Err(identifier.unknown_key("attribute", Attribute::ALL.map(Attribute::as_str))),
     }
 }

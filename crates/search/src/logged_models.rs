@@ -147,12 +147,8 @@ pub struct Condition {
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.field, &self.value) {
-            (Field::Attribute(Attribute::ExperimentId), Value::Integer(id)) => {
-                write_condition(f, &self.field, self.comparator, &Value::Text(id.to_string()))
-            }
-            _ => write_condition(f, &self.field, self.comparator, &self.value),
-        }
+        let by_id = self.field == Field::Attribute(Attribute::ExperimentId);
+        write_condition(f, &self.field, self.comparator, &self.value, by_id)
     }
 }
 
@@ -308,11 +304,7 @@ fn field(identifier: &Identifier<'_>) -> Result<Field, SearchError> {
             )));
         }
     }
-    Attribute::from_name(key).map(Field::Attribute).ok_or_else(|| {
-        identifier.key.place.error(format!(
-            "Invalid attribute key '{}' specified. Valid keys are '{}'",
-            shorten(key),
-            join_names(Attribute::ALL.map(Attribute::as_str))
-        ))
-    })
+    Attribute::from_name(key)
+        .map(Field::Attribute)
+        .ok_or_else(|| identifier.unknown_key("attribute", Attribute::ALL.map(Attribute::as_str)))
 }

@@ -9,7 +9,7 @@
 //!
 //! Prefixes and attributes are case-sensitive.
 
-use crate::ast::{Comparator, Kind, Value, join_names, write_condition, write_key, write_order};
+use crate::ast::{Comparator, Kind, Value, write_condition, write_key, write_order};
 use crate::clause::{self, Clause, Identifier};
 use crate::error::{SearchError, shorten};
 use crate::lexer::Quote;
@@ -131,7 +131,7 @@ pub struct Condition {
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_condition(f, &self.field, self.comparator, &self.value)
+        write_condition(f, &self.field, self.comparator, &self.value, false)
     }
 }
 
@@ -298,11 +298,10 @@ fn field(identifier: &Identifier<'_>) -> Result<Field, SearchError> {
         Entity::Dataset => {
             match DatasetAttribute::ALL.into_iter().find(|attribute| attribute.as_str() == key) {
                 Some(attribute) => Ok(Field::Dataset(attribute)),
-                None => Err(identifier.key.place.error(format!(
-                    "Invalid dataset key '{}' specified. Valid keys are '{}'",
-                    shorten(key),
-                    join_names(DatasetAttribute::ALL.map(DatasetAttribute::as_str))
-                ))),
+                None => {
+                    Err(identifier
+                        .unknown_key("dataset", DatasetAttribute::ALL.map(DatasetAttribute::as_str)))
+                }
             }
         }
     }
@@ -325,9 +324,5 @@ fn sort_field(identifier: &Identifier<'_>) -> Result<SortField, SearchError> {
 }
 
 fn invalid_attribute(identifier: &Identifier<'_>) -> SearchError {
-    identifier.key.place.error(format!(
-        "Invalid attribute key '{}' specified. Valid keys are '{}'",
-        shorten(identifier.key.text),
-        join_names(Attribute::ALL.map(Attribute::as_str))
-    ))
+    identifier.unknown_key("attribute", Attribute::ALL.map(Attribute::as_str))
 }
