@@ -26,3 +26,11 @@ pub const INPUT_TAG_KEY: usize = 255;
 pub const INPUT_TAG_VALUE: usize = 500;
 /// `MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH`'s default.
 pub const ARTIFACT_LOCATION: usize = 2048;
+/// The width of the column; MLflow leaves it to the database to refuse more.
+pub const REGISTERED_MODEL_NAME: usize = 256;
+pub const REGISTERED_MODEL_ALIAS: usize = 255;
+pub const REGISTRY_TAG_KEY: usize = 250;
+pub const REGISTRY_TAG_VALUE: usize = 100_000;
+/// Rows of one page of registered models, and of one of model versions.
+pub const REGISTERED_MODEL_PAGE_ROWS: i64 = 1000;
+pub const MODEL_VERSION_PAGE_ROWS: i64 = 200_000;

@@ -49,6 +49,11 @@ fn key(path: &str, name: &str) -> Result<()> {
              slashes (/).",
         ));
     }
+    plain_path(path, name)
+}
+
+/// A name that could be taken for a path must be a plain relative one.
+fn plain_path(path: &str, name: &str) -> Result<()> {
     let normal = normalized(name);
     if normal != name || normal == "." || normal.starts_with("..") || normal.starts_with('/') {
         return Err(invalid_value(
@@ -173,6 +178,91 @@ pub fn experiment_tag(tag: &Tag) -> Result<()> {
     at_most("value", limits::EXPERIMENT_TAG_VALUE, &tag.value)
 }
 
+/// The name of a registered model: its identity, in URLs and in grants. `*` stands for all of them in a grant, so that no
+/// model can have that name.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE, with MLflow's words where it refuses the name too.
+pub fn registered_model_name(name: &str) -> Result<()> {
+    if name.trim().is_empty() {
+        return Err(Error::invalid("Missing value for required parameter 'name'."));
+    }
+    if name.contains(['/', ':']) {
+        return Err(Error::invalid(format!("Invalid model name '{name}'. Names cannot contain '/' or ':'.")));
+    }
+    plain_path("name", name)?;
+    if name == "*" {
+        return Err(Error::invalid("Invalid model name '*'. In permissions it stands for all models."));
+    }
+    at_most("name", limits::REGISTERED_MODEL_NAME, name)
+}
+
+/// The number of a model version, as Python reads integers but for underscores.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE, with MLflow's words.
+pub fn model_version(version: &str) -> Result<i64> {
+    version
+        .trim()
+        .parse()
+        .map_err(|_| Error::invalid(format!("Parameter 'version' must be an integer, got '{version}'.")))
+}
+
+/// The key of a tag of a registered model or model version.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE, with MLflow's words.
+pub fn registry_tag_key(name: &str) -> Result<()> {
+    key("key", name)?;
+    at_most("key", limits::REGISTRY_TAG_KEY, name)
+}
+
+/// A tag of a registered model or model version.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE, with MLflow's words.
+pub fn registry_tag(tag: &Tag) -> Result<()> {
+    registry_tag_key(&tag.key)?;
+    at_most("value", limits::REGISTRY_TAG_VALUE, &tag.value)
+}
+
+/// An alias, as it is looked up.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE, with MLflow's words.
+pub fn alias(name: &str) -> Result<()> {
+    if name.is_empty() {
+        return Err(Error::invalid("Registered model alias name cannot be empty."));
+    }
+    if !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
+        return Err(Error::invalid(format!(
+            "Invalid alias name: '{name}'. Names may only contain alphanumerics, underscores (_), and dashes (-)."
+        )));
+    }
+    at_most("Registered model alias name", limits::REGISTERED_MODEL_ALIAS, name)
+}
+
+/// An alias that is to be set: not `latest`, nor one that looks like a version (`v1`).
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE, with MLflow's words.
+pub fn new_alias(name: &str) -> Result<()> {
+    alias(name)?;
+    if is_latest(name) {
+        return Err(Error::invalid("'latest' alias name (case insensitive) is reserved."));
+    }
+    let digits = name.strip_prefix(['v', 'V']).unwrap_or_default();
+    if !digits.is_empty() && digits.chars().all(char::is_numeric) {
+        return Err(Error::invalid(format!("Version alias name '{name}' is reserved.")));
+    }
+    Ok(())
+}
+
+/// Whether an alias asks for the latest version, in any case.
+pub fn is_latest(alias: &str) -> bool {
+    alias.eq_ignore_ascii_case("latest")
+}
+
 /// The name of an experiment.
 ///
 /// # Errors
@@ -292,6 +382,35 @@ mod tests {
                 .message
                 .starts_with("Invalid value \"a*\" for parameter 'metrics[3].name' supplied: Names may only")
         );
+    }
+
+    #[test]
+    fn a_registered_model_has_a_plain_name() {
+        for good in ["forest", "a b", "größe", "a.b", "**", "100%"] {
+            assert!(registered_model_name(good).is_ok(), "{good}");
+        }
+        let long = "n".repeat(limits::REGISTERED_MODEL_NAME + 1);
+        for bad in ["", "  ", "a/b", "a:b", ".", "..", "*", &long] {
+            assert!(registered_model_name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_alias_cannot_look_like_a_version() {
+        for good in ["champion", "v", "v1a", "1", "a-b_c", "latest-1"] {
+            assert!(new_alias(good).is_ok(), "{good}");
+        }
+        for bad in ["", "latest", "LATEST", "v1", "V23", "a b", "a@b", "a\n"] {
+            assert!(new_alias(bad).is_err(), "{bad:?}");
+        }
+        assert!(alias("latest").is_ok() && alias("v1").is_ok());
+    }
+
+    #[test]
+    fn a_version_is_an_integer() {
+        assert_eq!([model_version("1"), model_version(" 01 ")], [Ok(1), Ok(1)]);
+        let error = model_version("x").unwrap_err();
+        assert_eq!(error.message, "Parameter 'version' must be an integer, got 'x'.");
     }
 
     #[test]

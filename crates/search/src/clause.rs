@@ -178,6 +178,24 @@ pub(crate) fn order_clauses<'a, T>(
         .collect()
 }
 
+/// The orders without their places; a field that comes twice is refused, as MLflow's SQL stores do.
+pub(crate) fn no_field_twice<T, F: PartialEq>(
+    orders: Vec<(Place<'_>, T)>,
+    field: impl Fn(&T) -> F,
+) -> Result<Vec<T>, SearchError> {
+    let mut seen = Vec::new();
+    let mut unique = Vec::with_capacity(orders.len());
+    for (place, order) in orders {
+        let field = field(&order);
+        if seen.contains(&field) {
+            return Err(place.error("`order_by` contains duplicate fields"));
+        }
+        seen.push(field);
+        unique.push(order);
+    }
+    Ok(unique)
+}
+
 struct Parser<'a> {
     source: &'a str,
     tokens: std::iter::Peekable<std::vec::IntoIter<Token<'a>>>,

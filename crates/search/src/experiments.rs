@@ -12,6 +12,7 @@
 use crate::ast::{Comparator, Kind, Value, write_condition, write_key, write_order};
 use crate::clause::{self, Clause, Identifier};
 use crate::error::{Place, SearchError, shorten};
+use crate::named::{self, Named};
 use crate::operand::Operand;
 use std::fmt;
 
@@ -183,27 +184,12 @@ pub(crate) fn experiment_ids<'a>(
 }
 
 fn field(identifier: &Identifier<'_>) -> Result<Field, SearchError> {
-    let key = identifier.key;
-    let invalid_entity = |text: &str| {
-        let text = shorten(text);
-        identifier.place().error(format!(
-            "Invalid entity type '{text}'. Valid entity types are ('attribute', 'tag', 'tags')"
-        ))
-    };
-    match identifier.entity {
-        None if key.quote.is_some() && key.text.contains('.') => {
-            return Err(invalid_entity(key.place.text()));
-        }
-        None => {}
-        Some(entity) if entity.quote.is_some() => return Err(invalid_entity(entity.place.text())),
-        Some(entity) => match entity.text {
-            "attribute" => {}
-            "tag" | "tags" => return Ok(Field::Tag(key.text.to_owned())),
-            other => return Err(invalid_entity(other)),
-        },
-    }
-    match Attribute::ALL.into_iter().find(|attribute| attribute.as_str() == key.text) {
-        Some(attribute) => Ok(Field::Attribute(attribute)),
-        None => Err(identifier.unknown_key("attribute", Attribute::ALL.map(Attribute::as_str))),
+    match named::attribute_or_tag(identifier)? {
+        Named::Tag(key) => Ok(Field::Tag(key.to_owned())),
+        Named::Attribute(name) => Attribute::ALL
+            .into_iter()
+            .find(|attribute| attribute.as_str() == name)
+            .map(Field::Attribute)
+            .ok_or_else(|| identifier.unknown_key("attribute", Attribute::ALL.map(Attribute::as_str))),
     }
 }

@@ -18,7 +18,7 @@
 //! it, and stays as written. Strings in a list are Python's instead: `\'` is a quote, `\n` a line feed.
 //!
 //! One module per searchable entity, all over the same lexer and clauses: [`runs`], [`experiments`],
-//! [`logged_models`].
+//! [`logged_models`], [`registered_models`], [`model_versions`].
 
 mod ast;
 mod clause;
@@ -28,8 +28,12 @@ mod lexer;
 pub mod limits;
 mod list;
 pub mod logged_models;
+pub mod model_versions;
+mod named;
 mod operand;
 pub mod page_token;
+mod prompts;
+pub mod registered_models;
 pub mod runs;
 
 pub use ast::{Comparator, Kind, Value};

@@ -4,12 +4,16 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use search::{SearchError, experiments, logged_models, page_token, runs};
+use search::{SearchError, experiments, logged_models, model_versions, page_token, registered_models, runs};
 
 fuzz_target!(|text: &str| {
     check(text, |text| runs::parse_filter(text), " AND ");
     check(text, |text| experiments::parse_filter(text), " AND ");
     check(text, |text| logged_models::parse_filter(text), " AND ");
+    check(text, |text| registered_models::parse_filter(text).map(|filter| filter.conditions), " AND ");
+    check(text, |text| model_versions::parse_filter(text).map(|filter| filter.conditions), " AND ");
+    check(text, |text| registered_models::parse_order_by(&[text]), "");
+    check(text, |text| model_versions::parse_order_by(&[text]), "");
     check(text, |text| runs::parse_order_by(&[text]), "");
     check(text, |text| experiments::parse_order_by(&[text]), "");
     if let Ok(offset) = page_token::decode(text)

@@ -5,4 +5,5 @@ mod logged_models;
 mod order_by;
 mod properties;
 mod refusals;
+mod registry;
 mod runs;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use search::experiments::{self, Attribute as ExperimentAttribute};
 use search::logged_models::{self, Attribute as ModelAttribute};
 use search::runs::{self, Attribute, DatasetAttribute, Field, SortField};
-use search::{Comparator, Kind, SearchError, Value, page_token};
+use search::{Comparator, Kind, SearchError, Value, model_versions, page_token, registered_models};
 
 /// Pieces that the grammar knows, so that random texts come near to being filters.
 fn near_filter() -> impl Strategy<Value = String> {
@@ -98,6 +98,22 @@ fn assert_sound(text: &str) {
         }
         Ok(_) => {}
     }
+    match registered_models::parse_filter(text) {
+        Err(error) => assert_within(text, &error),
+        Ok(filter) if !text.contains('\\') => {
+            let shown = filter.conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" AND ");
+            assert_eq!(registered_models::parse_filter(&shown), Ok(filter), "{shown}");
+        }
+        Ok(_) => {}
+    }
+    match model_versions::parse_filter(text) {
+        Err(error) => assert_within(text, &error),
+        Ok(filter) if !text.contains('\\') => {
+            let shown = filter.conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" AND ");
+            assert_eq!(model_versions::parse_filter(&shown), Ok(filter), "{shown}");
+        }
+        Ok(_) => {}
+    }
     match runs::parse_order_by(&[text]) {
         Err(error) => assert_within(text, &error),
         Ok(orders) if !text.contains('\\') => {
@@ -107,6 +123,12 @@ fn assert_sound(text: &str) {
         Ok(_) => {}
     }
     if let Err(error) = experiments::parse_order_by(&[text]) {
+        assert_within(text, &error);
+    }
+    if let Err(error) = registered_models::parse_order_by(&[text]) {
+        assert_within(text, &error);
+    }
+    if let Err(error) = model_versions::parse_order_by(&[text]) {
         assert_within(text, &error);
     }
     if let Ok(offset) = page_token::decode(text) {
