@@ -43,6 +43,20 @@ pub(crate) fn in_list<T: serde::Serialize>(column: impl IntoColumnRef, values: &
     Expr::cust_with_exprs("? IN (SELECT value FROM json_each(?))", [Expr::col(column), Expr::val(list)])
 }
 
+/// `(first, second) IN (pairs)` with the pairs as one parameter, however many they are.
+pub(crate) fn in_pairs(
+    first: impl IntoColumnRef,
+    second: impl IntoColumnRef,
+    pairs: &[(&str, i64)],
+) -> SimpleExpr {
+    // Strings and numbers always serialize.
+    let list = serde_json::to_string(pairs).unwrap_or_else(|_| "[]".to_owned());
+    Expr::cust_with_exprs(
+        "(?, ?) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))",
+        [Expr::col(first), Expr::col(second), Expr::val(list)],
+    )
+}
+
 /// The text that a JSON object in `column` has under `key`; NULL where there is none, or no JSON. `key` is our own word.
 pub(crate) fn json_text(column: &'static str, key: &'static str) -> SimpleExpr {
     // Only a CASE keeps json_extract away from what is not JSON: the terms of an AND run in any order.

@@ -3,7 +3,7 @@
 
 pub mod batch;
 pub mod experiments;
-mod filters;
+pub(crate) mod filters;
 pub mod inputs;
 mod key_values;
 pub mod locations;

@@ -28,7 +28,11 @@ fn models_are_found_by_name_and_tags() {
         ("tags.k = 'v'", tag("k", Comparator::Equal, text("v"))),
         ("tag.`a b` LIKE '%'", tag("a b", Comparator::Like, text("%"))),
     ] {
-        assert_eq!(models::parse_filter(filter).unwrap().conditions, [expected.clone()], "{filter}");
+        assert_eq!(
+            models::parse_filter(filter).unwrap().conditions,
+            std::slice::from_ref(&expected),
+            "{filter}"
+        );
         assert_eq!(models::parse_filter(&expected.to_string()).unwrap().conditions, [expected], "{filter}");
     }
 }
@@ -48,7 +52,11 @@ fn versions_are_found_by_attributes_and_tags() {
         ("version_number >= 3", of(VersionNumber, Comparator::GreaterOrEqual, Value::Integer(3))),
         ("version_number != ' 3 '", of(VersionNumber, Comparator::NotEqual, Value::Integer(3))),
     ] {
-        assert_eq!(versions::parse_filter(filter).unwrap().conditions, [expected.clone()], "{filter}");
+        assert_eq!(
+            versions::parse_filter(filter).unwrap().conditions,
+            std::slice::from_ref(&expected),
+            "{filter}"
+        );
         assert_eq!(versions::parse_filter(&expected.to_string()).unwrap().conditions, [expected], "{filter}");
     }
     assert!(versions::parse_filter("name = 'a' AND run_id = 'r'").unwrap().asks_about_runs());
