@@ -100,6 +100,14 @@ pub fn permission_at<'g>(grants: impl IntoIterator<Item = &'g Grant>, key: &Key)
     grants.into_iter().filter(|grant| grant.matches(key)).map(|grant| grant.level).reduce(fold)
 }
 
+/// What the grants let a user do at `key`: the level that a request would be judged by.
+pub fn level_at(grants: &[Grant], key: &Key, policy: Policy) -> Level {
+    if grants.iter().any(Grant::is_workspace_admin) {
+        return Level::Manage;
+    }
+    permission_at(grants, key).unwrap_or(policy.absent).with_floor(policy.default_permission)
+}
+
 /// Two grants on one key.
 pub(crate) const fn fold(a: Level, b: Level) -> Level {
     if matches!(a, Level::Deny) || matches!(b, Level::Deny) { Level::Deny } else { a.max(b) }

@@ -10,7 +10,7 @@ mod resource;
 pub mod rules;
 mod visibility;
 
-pub use decision::{Grant, Key, Policy, Requirement, Rung, permission_at, satisfied};
+pub use decision::{Grant, Key, Policy, Requirement, Rung, level_at, permission_at, satisfied};
 pub use level::{Action, Level};
 pub use resource::{ResourceType, WILDCARD};
 pub use visibility::{Sight, Visibility, visibility, withheld};

@@ -2,24 +2,30 @@
 
 use authz::{ResourceType, Sight, Visibility};
 use identity::Principal;
-use model::Error;
+use model::{Actor, Error};
 use operations::Operation;
 
 /// Proof that the gate let this request for `O` through. Its fields are private and it has no public constructor.
 pub struct Authorized<O: Operation> {
     principal: Principal,
+    actor: Actor,
     input: O::Input,
     sight: Sight,
 }
 
 impl<O: Operation> Authorized<O> {
-    pub(crate) fn new(principal: Principal, input: O::Input, sight: Sight) -> Self {
-        Self { principal, input, sight }
+    pub(crate) fn new(principal: Principal, actor: Actor, input: O::Input, sight: Sight) -> Self {
+        Self { principal, actor, input, sight }
     }
 
     /// Who is calling.
     pub fn principal(&self) -> &Principal {
         &self.principal
+    }
+
+    /// The caller as the audit knows them.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     /// The input, exactly as it was authorized.

@@ -1,5 +1,6 @@
 //! From a row's clauses and an input's ids to requirements, and to a decision.
 
+use crate::people;
 use crate::resolve::Resolve;
 use authz::{Action, Key, Requirement, ResourceType, Sight, Visibility, rules};
 use identity::{Principal, Rights};
@@ -31,7 +32,7 @@ pub(crate) async fn before_input(
 ) -> Result<Decision, Error> {
     Ok(match (need, rights) {
         (Need::Admin, Some(_)) => Decision::of(caller.is_unrestricted()),
-        (Need::WorkspaceAdmin, Some(rights)) => Decision::of(rights.is_workspace_admin(caller).await?),
+        (Need::WorkspaceAdmin, Some(rights)) => Decision::of(rights.administers_a_workspace(caller).await?),
         (Need::Public | Need::Authenticated | Need::Filtered(..) | Need::All(_), _) | (_, None) => {
             Decision::of(true)
         }
@@ -80,7 +81,7 @@ async fn allowed<S: Resolve>(
 ) -> Result<bool, Error> {
     let mut requirements = Vec::new();
     for (clause, ids) in clauses.iter().zip(targets) {
-        match required(*clause, ids, caller, resolver).await? {
+        match required(*clause, ids, caller, rights, resolver).await? {
             Required::By(more) => requirements.extend(more),
             Required::Never => return Ok(false),
         }
@@ -98,7 +99,7 @@ fn is_every_experiment(id: &str) -> bool {
 }
 
 /// What one clause comes to.
-enum Required {
+pub(crate) enum Required {
     By(Vec<Requirement>),
     /// No grant could allow it.
     Never,
@@ -108,6 +109,7 @@ async fn required<S: Resolve>(
     Clause { action, subject }: Clause,
     ids: &[String],
     caller: &Principal,
+    rights: &Rights,
     resolver: &S,
 ) -> Result<Required, Error> {
     let mut requirements = Vec::new();
@@ -191,11 +193,14 @@ async fn required<S: Resolve>(
                 );
             }
         }
-        Subject::User => {
-            if !ids.iter().all(|name| caller.username() == Some(name)) {
-                return Ok(Required::Never);
-            }
-        }
+        Subject::User
+        | Subject::Granted
+        | Subject::PermissionOfUser
+        | Subject::RolesOfUser
+        | Subject::Role
+        | Subject::RolePermission
+        | Subject::Workspace
+        | Subject::EveryWorkspace => return people::required(action, subject, ids, caller, rights).await,
     }
     Ok(Required::By(requirements))
 }

@@ -2,7 +2,10 @@
 
 use crate::layers::{self, Layers};
 use axum::Router;
+use axum::body::HttpBody;
+use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// A server's answer to HTTP, for hyper to serve connections with. It gives no access to its routes: only the gate mounts.
@@ -14,9 +17,35 @@ impl Front {
         Self(routes.layer(axum::middleware::from_fn_with_state(Arc::new(layers), layers::apply)))
     }
 
-    /// The service of one connection.
-    pub fn service(&self) -> TowerToHyperService<Router> {
-        TowerToHyperService::new(self.0.clone())
+    /// The service of one connection, with the address at its other end.
+    pub fn service(&self, peer: IpAddr) -> Connection {
+        Connection { routes: TowerToHyperService::new(self.0.clone()), peer: Peer(peer.to_canonical()) }
+    }
+}
+
+/// Serves the requests of one connection. Each carries the connection's [`Peer`] as an extension.
+#[derive(Clone)]
+pub struct Connection {
+    routes: TowerToHyperService<Router>,
+    peer: Peer,
+}
+
+/// The address at the other end of the connection, an IPv4 address never in the guise of IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+impl<B> Service<http::Request<B>> for Connection
+where
+    TowerToHyperService<Router>: Service<http::Request<B>>,
+    B: HttpBody,
+{
+    type Response = <TowerToHyperService<Router> as Service<http::Request<B>>>::Response;
+    type Error = <TowerToHyperService<Router> as Service<http::Request<B>>>::Error;
+    type Future = <TowerToHyperService<Router> as Service<http::Request<B>>>::Future;
+
+    fn call(&self, mut request: http::Request<B>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.routes.call(request)
     }
 }
 

@@ -36,7 +36,8 @@
 //! let principal = identity::Principal::Anyone;
 //! let input = Query(RunId::default());
 //! let sight = authz::Sight { rows: authz::Visibility::All, withheld: Vec::new() };
-//! let forged = gate::Authorized::<GetRun> { principal, input, sight };
+//! let actor = model::Actor::local("forged", 0);
+//! let forged = gate::Authorized::<GetRun> { principal, actor, input, sight };
 //! ```
 //!
 //! The same without the fault compiles, so it is the fault that is refused above:
@@ -77,11 +78,12 @@ mod front;
 pub mod layers;
 mod linger;
 mod mount;
+mod people;
 mod range;
 mod reply;
 mod resolve;
 
 pub use authorized::{Authorized, Handle};
-pub use front::Front;
+pub use front::{Connection, Front};
 pub use mount::{Access, Gate, front};
 pub use resolve::{Owner, Resolve};

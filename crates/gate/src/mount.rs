@@ -3,8 +3,8 @@
 use crate::authorized::{Authorized, Handle};
 use crate::bind::{Bind, Request};
 use crate::decide::{Decision, before_input, with_input};
-use crate::front::Front;
-use crate::layers::Layers;
+use crate::front::{Front, Peer};
+use crate::layers::{Layers, RequestId};
 use crate::linger::Lingering;
 use crate::reply::{Reply, failure, forbidden, not_served, rejected, switched_off};
 use crate::resolve::Resolve;
@@ -15,7 +15,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 use http::StatusCode;
 use http::request::Parts;
 use identity::{Chain, Principal, Rejection, Rights};
-use model::{Error, ErrorCode};
+use model::{Actor, Clock, Error, ErrorCode};
 use operations::{Method, Need, Operation, Part, Row, limits};
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,6 +58,20 @@ pub struct Gate {
     pub static_prefix: String,
     /// Parts that are switched off, each with the reason that a client is told.
     pub switched_off: Vec<(Part, &'static str)>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Gate {
+    /// The caller of a request as the audit knows them.
+    fn actor(&self, caller: &Principal, parts: &Parts, operation: &'static str) -> Actor {
+        Actor {
+            username: caller.username().map(str::to_owned),
+            address: parts.extensions.get::<Peer>().map(|peer| peer.0),
+            operation: operation.into(),
+            request_id: parts.extensions.get::<RequestId>().map(ToString::to_string),
+            at: self.clock.now(),
+        }
+    }
 }
 
 struct Shared<S> {
@@ -194,7 +208,10 @@ where
     let input = O::Input::bind(request).await?;
     let targets = O::targets(&input)?;
     match with_input(row.need, &targets, &caller, rights, service).await? {
-        Decision::Allowed(sight) => Ok(Some(Authorized::new(caller, input, sight))),
+        Decision::Allowed(sight) => {
+            let actor = gate.actor(&caller, parts, row.name);
+            Ok(Some(Authorized::new(caller, actor, input, sight)))
+        }
         Decision::Forbidden => Ok(None),
     }
 }

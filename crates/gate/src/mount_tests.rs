@@ -106,7 +106,7 @@ impl Guarded {
         schema::prepare(&db, schema::Schema::Auth, &uri).await.unwrap();
         let chain = Chain::new(vec![Arc::new(Believer)]);
         let access = Access::Guarded { chain, rights: Rights::new(db.clone(), default_permission) };
-        let gate = Gate { access, static_prefix: String::new(), switched_off: Vec::new() };
+        let gate = gate(access, "", Vec::new());
         Self { router: router(gate, Service), db, _folder: folder }
     }
 
@@ -138,9 +138,17 @@ impl Guarded {
 
 type Ask<'a> = (&'a str, &'a str, &'a str);
 
+fn gate(access: Access, static_prefix: &str, switched_off: Vec<(Part, &'static str)>) -> Gate {
+    Gate {
+        access,
+        static_prefix: static_prefix.to_owned(),
+        switched_off,
+        clock: Arc::new(model::SystemClock),
+    }
+}
+
 fn open() -> Router {
-    let gate = Gate { access: Access::Open, static_prefix: String::new(), switched_off: Vec::new() };
-    router(gate, Service)
+    router(gate(Access::Open, "", Vec::new()), Service)
 }
 
 fn request(method: &str, path: &str, body: Body) -> axum::extract::Request {
@@ -454,7 +462,7 @@ async fn a_part_that_is_switched_off_says_so_after_the_login_alone() {
     let access =
         Access::Guarded { chain: Chain::new(vec![Arc::new(Believer)]), rights: Rights::new(db, Level::Read) };
     let switched_off = vec![(Part::Tracking, "for a test")];
-    let router = router(Gate { access, static_prefix: "/p".to_owned(), switched_off }, Service);
+    let router = router(gate(access, "/p", switched_off), Service);
     let path = "/p/api/2.0/mlflow/runs/get?run_id=r1";
     assert_eq!(answer(&router, request("GET", path, Body::empty())).await.status, 401);
     let mut with_login = request("GET", path, Body::empty());

@@ -1,11 +1,13 @@
 //! The first administrator.
 
+use crate::audited::{Change, audited};
 use crate::passwords::{self, PasswordHash, PasswordPolicy, check_username, is_legacy_default};
 use futures::FutureExt;
-use model::{Entropy, Error};
+use model::audit::Target;
+use model::{Actor, Entropy, Error};
 use std::sync::Arc;
+use store::Db;
 use store::auth::users;
-use store::{Db, StoreError};
 
 /// What the configuration says about the administrator.
 pub struct Bootstrap {
@@ -47,6 +49,7 @@ const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456
 pub async fn bootstrap_admin(
     db: &Db,
     bootstrap: &Bootstrap,
+    actor: &Actor,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Bootstrapped, Error> {
     let Bootstrap { username, password, policy } = bootstrap;
@@ -61,18 +64,20 @@ pub async fn bootstrap_admin(
     check_configured(&password, policy)?;
     let hash = hash(password.clone(), entropy).await?;
     let username = username.clone();
-    let created = db.write(move |connection| {
+    let created = audited(db, actor, move |connection| {
         let (username, hash) = (username.clone(), hash.clone());
-        async move { users::create(connection, &username, &hash, true).await }.boxed()
+        async move {
+            users::create(connection, &username, &hash, true).await?;
+            Ok(((), vec![Change::new(Target::user(username), "created as an administrator")]))
+        }
+        .boxed()
     });
     match created.await {
-        Ok(_) if generated => Ok(Bootstrapped::Generated(password)),
-        Ok(_) => Ok(Bootstrapped::Created),
+        Ok(()) if generated => Ok(Bootstrapped::Generated(password)),
+        Ok(()) => Ok(Bootstrapped::Created),
         // Another server was faster; its password holds.
-        Err(StoreError::Refused(error)) if error.code == model::ErrorCode::ResourceAlreadyExists => {
-            Ok(Bootstrapped::Existing)
-        }
-        Err(error) => Err(error.into()),
+        Err(error) if error.code == model::ErrorCode::ResourceAlreadyExists => Ok(Bootstrapped::Existing),
+        Err(error) => Err(error),
     }
 }
 
@@ -95,6 +100,7 @@ pub enum LegacyPassword {
 pub async fn rotate_legacy_password(
     db: &Db,
     bootstrap: &Bootstrap,
+    actor: &Actor,
     entropy: Arc<dyn Entropy>,
 ) -> Result<LegacyPassword, Error> {
     let Some(known) = users::find(db, &bootstrap.username).await? else { return Ok(LegacyPassword::None) };
@@ -108,9 +114,13 @@ pub async fn rotate_legacy_password(
     check_configured(&password, &bootstrap.policy)?;
     let hash = hash(password, entropy).await?;
     let username = bootstrap.username.clone();
-    let rotated = db.write(move |connection| {
+    let rotated = audited(db, actor, move |connection| {
         let (username, hash) = (username.clone(), hash.clone());
-        async move { users::set_password(connection, &username, &hash).await }.boxed()
+        async move {
+            users::set_password(connection, &username, &hash).await?;
+            Ok(((), vec![Change::new(Target::user(username), "password replaced by the configured one")]))
+        }
+        .boxed()
     });
     rotated.await?;
     Ok(LegacyPassword::Rotated)

@@ -3,16 +3,22 @@
 //! An [`Authenticator`] reads a request's credentials; a chain of them decides who is calling. [`Rights`] then says what the
 //! caller may do. Both read the database at every request, so that a change by any node or program is seen at once.
 
+mod audited;
 mod authenticate;
 mod basic;
 mod bootstrap;
+mod grants;
 pub mod passwords;
 mod rights;
+mod roles;
 mod users;
 pub mod verified;
 
 pub use authenticate::{Authenticator, Chain, Outcome, Principal, Rejection};
 pub use basic::BasicAuthenticator;
 pub use bootstrap::{Bootstrap, Bootstrapped, LegacyPassword, bootstrap_admin, rotate_legacy_password};
-pub use rights::Rights;
+pub use grants::{Grants, OwnGrant, checked_kind, checked_level, checked_pattern, not_for_single_users};
+pub use rights::{Rights, Standing};
+pub use roles::Roles;
+pub use store::schema::DEFAULT_WORKSPACE;
 pub use users::Users;

@@ -1,14 +1,18 @@
 //! What a caller may do: their grants, read at every request, and the decision over them.
 
+use crate::audited::{Change, audited};
 use crate::authenticate::Principal;
 use authz::{
-    Action, Key, Level, Policy, Requirement, ResourceType, Sight, Visibility, satisfied, visibility, withheld,
+    Key, Level, Policy, Requirement, ResourceType, Sight, Visibility, level_at, satisfied, visibility,
+    withheld,
 };
 use futures::FutureExt;
-use model::Error;
+use model::audit::Target;
 use model::user::UserId;
+use model::{Actor, Error};
 use store::Db;
-use store::auth::grants;
+use store::auth::users::StoredUser;
+use store::auth::{grants, roles, users};
 
 /// The rights that the authentication database gives.
 #[derive(Debug, Clone)]
@@ -33,15 +37,85 @@ impl Rights {
         Ok(satisfied(requirements, &grants, self.policy))
     }
 
-    /// Whether the caller administers the workspace. No default permission makes an administrator.
+    /// Whether the caller administers any workspace. No default permission makes an administrator.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn is_workspace_admin(&self, caller: &Principal) -> Result<bool, Error> {
+    pub async fn administers_a_workspace(&self, caller: &Principal) -> Result<bool, Error> {
         let Some(user) = restricted(caller) else { return Ok(true) };
-        let grants = grants::on(&self.db, user, &[], &[]).await?;
-        let manage = Requirement::new(Action::Manage, Key::any(ResourceType::Workspace));
-        Ok(satisfied(&[manage], &grants, Policy::with_default(Level::NoPermissions)))
+        Ok(!roles::administered(&self.db, user).await?.is_empty())
+    }
+
+    /// The workspaces that the caller administers; `None` for one whom nothing restricts.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn administered(&self, caller: &Principal) -> Result<Option<Vec<String>>, Error> {
+        let Some(user) = restricted(caller) else { return Ok(None) };
+        Ok(Some(roles::administered(&self.db, user).await?))
+    }
+
+    /// Whether the caller belongs to all the workspaces in the given way.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stand_in(
+        &self,
+        caller: &Principal,
+        standing: Standing,
+        workspaces: &[String],
+    ) -> Result<bool, Error> {
+        let Some(user) = restricted(caller) else { return Ok(true) };
+        let theirs = match standing {
+            Standing::Administrator => roles::administered(&self.db, user).await?,
+            Standing::Member => roles::joined(&self.db, user).await?,
+        };
+        Ok(workspaces.iter().all(|workspace| theirs.contains(workspace)))
+    }
+
+    /// The workspaces of roles; `None` where a role does not exist.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn workspaces_of_roles(&self, ids: &[i64]) -> Result<Option<Vec<String>>, Error> {
+        let mut found = roles::workspaces_of(&self.db, ids).await?;
+        Ok(ids.iter().map(|id| found.remove(id)).collect())
+    }
+
+    /// The workspaces of the roles that grants belong to; `None` where a grant does not exist.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn workspaces_of_role_permissions(&self, ids: &[i64]) -> Result<Option<Vec<String>>, Error> {
+        let mut found = roles::workspaces_of_permissions(&self.db, ids).await?;
+        Ok(ids.iter().map(|id| found.remove(id)).collect())
+    }
+
+    /// Whether the caller administers a workspace in which another user holds a role.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn administers_one_of(&self, caller: &Principal, username: &str) -> Result<bool, Error> {
+        let Some(user) = restricted(caller) else { return Ok(true) };
+        let Some(other) = users::find(&self.db, username).await? else { return Ok(false) };
+        let mine = roles::administered(&self.db, user).await?;
+        if mine.is_empty() {
+            return Ok(false);
+        }
+        let theirs = roles::joined(&self.db, other.id).await?;
+        Ok(theirs.iter().any(|workspace| mine.contains(workspace)))
+    }
+
+    /// What a user may do with a resource, or with all of its type, as a request of theirs would be judged.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn level_of(&self, user: &StoredUser, key: &Key) -> Result<Level, Error> {
+        if user.is_admin {
+            return Ok(Level::Manage);
+        }
+        let grants = grants::on(&self.db, user.id, &[key.kind], &[&key.id]).await?;
+        Ok(level_at(&grants, key, self.policy))
     }
 
     /// What a listing of `kind` may show the caller, given requirements that do not vary by row and the types that its rows
@@ -73,22 +147,34 @@ impl Rights {
     /// When the database fails; the creation has failed then.
     pub async fn grant_creator(
         &self,
+        actor: &Actor,
         creator: &Principal,
         kind: ResourceType,
         id: &str,
     ) -> Result<(), Error> {
-        let Principal::User { id: user, .. } = creator else { return Ok(()) };
-        let (user, id) = (*user, id.to_owned());
-        let granted = self.db.write(move |connection| {
-            let id = id.clone();
+        let Principal::User { id: user, username, .. } = creator else { return Ok(()) };
+        let (user, username, id) = (*user, username.clone(), id.to_owned());
+        audited(&self.db, actor, move |connection| {
+            let (username, id) = (username.clone(), id.clone());
             async move {
                 grants::sweep(connection, kind, &id).await?;
-                grants::grant(connection, user, kind, &id, Level::Manage).await
+                grants::grant(connection, user, kind, &id, Level::Manage).await?;
+                let detail = format!("user {username}: MANAGE, as its creator");
+                Ok(((), vec![Change::new(Target::new(kind.as_str(), id), detail)]))
             }
             .boxed()
-        });
-        Ok(granted.await?)
+        })
+        .await
     }
+}
+
+/// How one belongs to a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// By a role that gives MANAGE on it.
+    Administrator,
+    /// By any role in it.
+    Member,
 }
 
 /// The user whose grants are to be asked; `None` for one whom no grant restricts.

@@ -1,15 +1,17 @@
 //! Managing users.
 
+use crate::audited::{Change, audited};
 use crate::passwords::{PasswordPolicy, check_username};
 use crate::verified::Verifier;
 use futures::FutureExt;
-use model::user::UserId;
-use model::{Entropy, Error};
+use model::audit::Target;
+use model::{Actor, Entropy, Error};
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::Db;
 use store::auth::grants;
-use store::auth::users::{self, Role, StoredUser};
+use store::auth::roles::{self, Role};
+use store::auth::users::{self, StoredUser};
 
 /// The users of the authentication database.
 #[derive(Clone)]
@@ -25,23 +27,31 @@ impl Users {
         Self { db, verifier, policy, entropy }
     }
 
-    /// Makes a user who is no administrator.
+    /// Makes a user.
     ///
     /// # Errors
     /// INVALID_PARAMETER_VALUE for a name or password that the policy refuses, RESOURCE_ALREADY_EXISTS.
-    pub async fn create(&self, username: &str, password: &str) -> Result<StoredUser, Error> {
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        username: &str,
+        password: &str,
+        is_admin: bool,
+    ) -> Result<StoredUser, Error> {
         check_username(username)?;
         let hash = self.new_hash(password).await?;
         let username = username.to_owned();
-        let created = self.db.write(move |connection| {
+        audited(&self.db, actor, move |connection| {
             let (username, hash) = (username.clone(), hash.clone());
             async move {
-                users::create(connection, &username, &hash, false).await?;
-                users::get(connection, &username).await
+                users::create(connection, &username, &hash, is_admin).await?;
+                let user = users::get(connection, &username).await?;
+                let detail = if is_admin { "created as an administrator" } else { "created" };
+                Ok((user, vec![Change::new(Target::user(username), detail)]))
             }
             .boxed()
-        });
-        Ok(created.await?)
+        })
+        .await
     }
 
     async fn new_hash(&self, password: &str) -> Result<String, Error> {
@@ -73,14 +83,42 @@ impl Users {
         Ok((user, grants))
     }
 
-    /// All users, and the roles that each holds.
+    /// A user by name with the roles that they hold, in all workspaces.
+    ///
+    /// # Errors
+    /// RESOURCE_DOES_NOT_EXIST.
+    pub async fn get_with_roles(&self, username: &str) -> Result<(StoredUser, Vec<Role>), Error> {
+        let mut snapshot = self.db.snapshot().await?;
+        let mut connection = snapshot.connection();
+        let user = users::get(&mut connection, username).await?;
+        let roles = roles::of_user(&mut connection, user.id).await?;
+        Ok((user, roles))
+    }
+
+    /// All users, each with the roles that they hold, in all workspaces.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn list(&self) -> Result<(Vec<StoredUser>, HashMap<UserId, Vec<Role>>), Error> {
+    pub async fn list(&self) -> Result<Vec<(StoredUser, Vec<Role>)>, Error> {
         let mut snapshot = self.db.snapshot().await?;
         let mut connection = snapshot.connection();
-        Ok((users::list(&mut connection).await?, users::roles_by_user(&mut connection).await?))
+        let roles = roles::list(&mut connection, None).await?;
+        let assignments = roles::assignments(&mut connection).await?;
+        let users = users::list(&mut connection).await?;
+        let by_id = roles.iter().map(|role| (role.id, role)).collect::<HashMap<_, _>>();
+        let mut held: HashMap<i64, Vec<Role>> = HashMap::new();
+        for assignment in assignments {
+            if let Some(role) = by_id.get(&assignment.role_id) {
+                held.entry(assignment.user_id).or_default().push((*role).clone());
+            }
+        }
+        Ok(users
+            .into_iter()
+            .map(|user| {
+                let roles = held.remove(&user.id.0).unwrap_or_default();
+                (user, roles)
+            })
+            .collect())
     }
 
     /// Whether the password is the user's.
@@ -96,39 +134,52 @@ impl Users {
     ///
     /// # Errors
     /// INVALID_PARAMETER_VALUE for a password that the policy refuses, RESOURCE_DOES_NOT_EXIST.
-    pub async fn set_password(&self, username: &str, password: &str) -> Result<(), Error> {
+    pub async fn set_password(&self, actor: &Actor, username: &str, password: &str) -> Result<(), Error> {
         let hash = self.new_hash(password).await?;
         let username = username.to_owned();
-        let changed = self.db.write(move |connection| {
+        audited(&self.db, actor, move |connection| {
             let (username, hash) = (username.clone(), hash.clone());
-            async move { users::set_password(connection, &username, &hash).await }.boxed()
-        });
-        Ok(changed.await?)
+            async move {
+                users::set_password(connection, &username, &hash).await?;
+                Ok(((), vec![Change::new(Target::user(username), "password changed")]))
+            }
+            .boxed()
+        })
+        .await
     }
 
     /// Makes a user an administrator, or no longer one.
     ///
     /// # Errors
     /// RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE when no administrator would be left.
-    pub async fn set_admin(&self, username: &str, is_admin: bool) -> Result<(), Error> {
+    pub async fn set_admin(&self, actor: &Actor, username: &str, is_admin: bool) -> Result<(), Error> {
         let username = username.to_owned();
-        let changed = self.db.write(move |connection| {
+        audited(&self.db, actor, move |connection| {
             let username = username.clone();
-            async move { users::set_admin(connection, &username, is_admin).await }.boxed()
-        });
-        Ok(changed.await?)
+            async move {
+                users::set_admin(connection, &username, is_admin).await?;
+                let detail = if is_admin { "made an administrator" } else { "no longer an administrator" };
+                Ok(((), vec![Change::new(Target::user(username), detail)]))
+            }
+            .boxed()
+        })
+        .await
     }
 
     /// Deletes a user with every grant.
     ///
     /// # Errors
     /// RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE when no administrator would be left.
-    pub async fn delete(&self, username: &str) -> Result<(), Error> {
+    pub async fn delete(&self, actor: &Actor, username: &str) -> Result<(), Error> {
         let username = username.to_owned();
-        let deleted = self.db.write(move |connection| {
+        audited(&self.db, actor, move |connection| {
             let username = username.clone();
-            async move { users::delete(connection, &username).await }.boxed()
-        });
-        Ok(deleted.await?)
+            async move {
+                users::delete(connection, &username).await?;
+                Ok(((), vec![Change::new(Target::user(username), "deleted")]))
+            }
+            .boxed()
+        })
+        .await
     }
 }

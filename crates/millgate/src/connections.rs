@@ -1,13 +1,13 @@
 //! Sockets: accepting, limits on connections, and an end that loses no request.
 
 use crate::RunError;
-use gate::Front;
 use gate::layers::limits::{HEADER_READ_TIMEOUT, MAX_HEAD_BYTES};
+use gate::{Connection, Front};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +63,7 @@ pub(crate) async fn serve(
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     loop {
-        let (permit, socket) = tokio::select! {
+        let (permit, socket, peer) = tokio::select! {
             () = &mut stop => break,
             accepted = accept(&listener.socket, &permits) => accepted,
         };
@@ -71,11 +71,11 @@ pub(crate) async fn serve(
         tokio::spawn(async move {
             let serve = async {
                 match acceptor {
-                    None => connection(socket, front, watcher).await,
+                    None => connection(socket, front.service(peer), watcher).await,
                     Some(acceptor) => {
                         let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(socket));
                         if let Ok(Ok(stream)) = handshake.await {
-                            connection(stream, front, watcher).await;
+                            connection(stream, front.service(peer), watcher).await;
                         }
                     }
                 }
@@ -93,15 +93,18 @@ pub(crate) async fn serve(
 }
 
 /// The next connection, when there is room for one.
-async fn accept(socket: &TcpListener, permits: &Arc<Semaphore>) -> (Option<OwnedSemaphorePermit>, TcpStream) {
+async fn accept(
+    socket: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> (Option<OwnedSemaphorePermit>, TcpStream, IpAddr) {
     // The semaphore is never closed.
     let permit = Arc::clone(permits).acquire_owned().await.ok();
     loop {
         match socket.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Small answers must not wait for more to send.
                 let _ = stream.set_nodelay(true);
-                return (permit, stream);
+                return (permit, stream, peer.ip());
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -112,7 +115,7 @@ async fn accept(socket: &TcpListener, permits: &Arc<Semaphore>) -> (Option<Owned
 }
 
 /// Serves one connection to its end.
-async fn connection<S>(stream: S, front: Front, watcher: hyper_util::server::graceful::Watcher)
+async fn connection<S>(stream: S, service: Connection, watcher: hyper_util::server::graceful::Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -123,7 +126,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_READ_TIMEOUT)
         .max_header_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(Box::pin(stream)), front.service());
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended with an error");
     }

@@ -8,9 +8,11 @@ use gate::layers::Layers;
 use gate::{Access, Front, Gate};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
-use identity::{BasicAuthenticator, Bootstrap, Bootstrapped, Chain, LegacyPassword, Rights, Users};
+use identity::{
+    BasicAuthenticator, Bootstrap, Bootstrapped, Chain, Grants, LegacyPassword, Rights, Roles, Users,
+};
 use model::validation::LongValues;
-use model::{Clock, Entropy, SystemClock, SystemEntropy};
+use model::{Actor, Clock, Entropy, SystemClock, SystemEntropy};
 use operations::Part;
 use service::{Parts, People, Service};
 use std::io::Write;
@@ -58,7 +60,9 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
         None => None,
     };
     let door = match guarded {
-        true => Some(Door::open(&AuthConfig::resolve(environment)?, tracking.as_ref(), &entropy).await?),
+        true => {
+            Some(Door::open(&AuthConfig::resolve(environment)?, tracking.as_ref(), &*clock, &entropy).await?)
+        }
         false => None,
     };
     let databases: Vec<Db> =
@@ -95,14 +99,14 @@ async fn prepared(
 struct Door {
     db: Db,
     chain: Chain,
-    rights: Rights,
-    users: Users,
+    people: People,
 }
 
 impl Door {
     async fn open(
         config: &AuthConfig,
         tracking: Option<&(StoreUri, Db)>,
+        clock: &dyn Clock,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, RunError> {
         for warning in &config.warnings {
@@ -110,14 +114,18 @@ impl Door {
         }
         let (_, db) = prepared(Schema::Auth, &config.database, tracking).await?;
         let policy = PasswordPolicy { min_chars: config.min_password_length };
-        bootstrap(config, &db, policy, entropy).await?;
+        bootstrap(config, &db, policy, &Actor::local("server start", clock.now()), entropy).await?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let verifier = Verifier::new(VerifierConfig::for_cores(cores), &**entropy);
         let basic = BasicAuthenticator::new(db.clone(), verifier.clone());
         Ok(Self {
             chain: Chain::new(vec![Arc::new(basic)]),
-            rights: Rights::new(db.clone(), config.default_permission),
-            users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy)),
+            people: People {
+                users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy)),
+                roles: Roles::new(db.clone()),
+                grants: Grants::new(db.clone()),
+                rights: Rights::new(db.clone(), config.default_permission),
+            },
             db,
         })
     }
@@ -127,6 +135,7 @@ async fn bootstrap(
     config: &AuthConfig,
     db: &Db,
     policy: PasswordPolicy,
+    actor: &Actor,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<(), RunError> {
     let Some(username) = config.admin_username.clone() else {
@@ -138,12 +147,12 @@ async fn bootstrap(
     };
     let password = config.admin_password.as_ref().map(|secret| secret.expose().to_owned());
     let bootstrap = Bootstrap { username, password, policy };
-    match identity::bootstrap_admin(db, &bootstrap, Arc::clone(entropy)).await? {
+    match identity::bootstrap_admin(db, &bootstrap, actor, Arc::clone(entropy)).await? {
         Bootstrapped::Existing => {
             // It costs a few hashes, so it must not hold up the start. Logins with such a password are refused anyway.
-            let (db, entropy) = (db.clone(), Arc::clone(entropy));
+            let (db, actor, entropy) = (db.clone(), actor.clone(), Arc::clone(entropy));
             tokio::spawn(async move {
-                match identity::rotate_legacy_password(&db, &bootstrap, entropy).await {
+                match identity::rotate_legacy_password(&db, &bootstrap, &actor, entropy).await {
                     Ok(LegacyPassword::None) => {}
                     Ok(LegacyPassword::Rotated) => tracing::warn!(
                         username = bootstrap.username,
@@ -186,8 +195,8 @@ async fn assemble(
 ) -> Result<Front, RunError> {
     let (access, people) = match door {
         None => (Access::Open, None),
-        Some(Door { chain, rights, users, .. }) => {
-            (Access::Guarded { chain, rights: rights.clone() }, Some(People { users, rights }))
+        Some(Door { chain, people, .. }) => {
+            (Access::Guarded { chain, rights: people.rights.clone() }, Some(people))
         }
     };
     let working_directory: PathBuf = environment.working_directory().into();
@@ -203,7 +212,7 @@ async fn assemble(
         } else {
             LongValues::Refuse
         },
-        clock,
+        clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
     })?;
     service.ensure_default_experiment().await?;
@@ -216,7 +225,7 @@ async fn assemble(
         switched_off.push((Part::ProxiedArtifacts, NO_SERVE_ARTIFACTS));
     }
     let static_prefix = config.static_prefix.clone().unwrap_or_default();
-    let gate = Gate { access, static_prefix, switched_off };
+    let gate = Gate { access, static_prefix, switched_off, clock: Arc::clone(&clock) };
     let layers = Layers { security: config.security.clone(), entropy };
     Ok(gate::front(gate, service, layers))
 }

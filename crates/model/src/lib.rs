@@ -1,9 +1,11 @@
-//! What MLflow speaks of: experiments, runs, metrics, their limits, and the errors about them. Plain data, no I/O.
+//! What MLflow speaks of: experiments, runs, metrics, their limits, the errors about them, and what is audited. Plain data,
+//! no I/O.
 //!
 //! The entities serialize as MLflow's REST messages do: absent fields and empty lists are left out, numbers that do not
 //! fit JSON (`NaN`, infinities) are strings.
 
 pub mod ambient;
+pub mod audit;
 pub mod dataset;
 pub mod error;
 pub mod experiment;
@@ -17,6 +19,7 @@ pub mod validation;
 pub mod wire;
 
 pub use ambient::{Clock, Entropy, Millis, SystemClock, SystemEntropy};
+pub use audit::Actor;
 pub use dataset::{Dataset, DatasetInput, DatasetSummary, InputTag};
 pub use error::{Error, ErrorCode, Result};
 pub use experiment::Experiment;

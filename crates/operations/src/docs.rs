@@ -64,7 +64,7 @@ fn need(need: Need) -> String {
         Need::Public => "nothing, not even a login".to_owned(),
         Need::Authenticated => "a login".to_owned(),
         Need::Admin => "an administrator".to_owned(),
-        Need::WorkspaceAdmin => "`MANAGE` on the workspace".to_owned(),
+        Need::WorkspaceAdmin => "`MANAGE` on a workspace".to_owned(),
         Need::Filtered(Listing::Experiments, _) => "a login; shows experiments with read".to_owned(),
         Need::Filtered(Listing::Runs, _) => {
             "a login; shows runs of experiments with read, unless runs are denied".to_owned()
@@ -109,5 +109,23 @@ fn clause(clause: &Clause) -> String {
             format!("{action} on every run, logged model, trace or experiment that the path reaches")
         }
         Subject::User => "one's own user".to_owned(),
+        Subject::Granted => {
+            format!("{action} on the resource; for `*`, and so for all of a type, `MANAGE` on the workspace")
+        }
+        Subject::PermissionOfUser => "one's own user, or `MANAGE` on the workspace".to_owned(),
+        Subject::RolesOfUser => {
+            "one's own user, or `MANAGE` on a workspace in which the user has a role".to_owned()
+        }
+        Subject::Role => standing(clause.action, "the role's workspace"),
+        Subject::RolePermission => standing(clause.action, "the workspace of the grant's role"),
+        Subject::Workspace => standing(clause.action, "each workspace"),
+        Subject::EveryWorkspace => "an administrator, when no workspace is named".to_owned(),
+    }
+}
+
+fn standing(action: authz::Action, place: &str) -> String {
+    match action {
+        authz::Action::Manage => format!("`MANAGE` on {place}"),
+        _ => format!("a role in {place}"),
     }
 }

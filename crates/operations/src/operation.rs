@@ -136,6 +136,21 @@ pub enum Subject {
     ProxiedArtifactTree,
     /// The account with the name: its own user.
     User,
+    /// A resource by `type/id`, as a grant names it; `type/*` is all of the type, which only administrators of the workspace
+    /// may grant.
+    Granted,
+    /// What a user may do, by name: for themselves and for administrators of the workspace.
+    PermissionOfUser,
+    /// The roles of a user, by name: for themselves and for administrators of a workspace that the user is in.
+    RolesOfUser,
+    /// A role, by id: for those who belong to its workspace (read) or administer it (manage).
+    Role,
+    /// A grant of a role, by id: as its role.
+    RolePermission,
+    /// A workspace, by name: for those who belong to it (read) or administer it (manage).
+    Workspace,
+    /// All workspaces at once: for administrators of the server.
+    EveryWorkspace,
 }
 
 /// One thing that an operation needs: an action on what the ids of its input name. Without ids it needs nothing.
@@ -154,7 +169,7 @@ pub enum Need {
     Authenticated,
     /// An administrator of the server.
     Admin,
-    /// An administrator of the workspace or of the server.
+    /// An administrator of a workspace or of the server.
     WorkspaceAdmin,
     /// A login, and the clauses; the handler gets a `Visibility` that its search must apply.
     Filtered(Listing, &'static [Clause]),

@@ -7,8 +7,9 @@ use crate::io::{Body, Download, Empty, Json, Path, Query, QueryOrBody, Ranged, T
 use crate::messages::{self as m, Done};
 use crate::operation::Prefix::{Ajax, Api, Root};
 use crate::operation::{Clause, Listing, Method, Need, Operation, Part, Route, Row, Subject, limits};
-use authz::Action;
+use authz::{Action, ResourceType};
 use model::Error;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 type Ids = Result<Vec<String>, Error>;
 
@@ -33,6 +34,32 @@ fn listed_runs(ids: Option<&Vec<String>>) -> Ids {
 
 fn models(ids: Option<&Vec<model::ModelInput>>) -> Ids {
     sorted(ids.into_iter().flatten().map(|model| model.model_id.clone()))
+}
+
+fn number(id: Option<model::Int64>) -> Ids {
+    Ok(id.map(|id| id.0.to_string()).into_iter().collect())
+}
+
+/// The resource that a grant names, as [`Subject::Granted`] takes it. No type has a slash in its name.
+fn granted(kind: Option<&String>, id: Option<&String>) -> Ids {
+    Ok(kind.zip(id).map(|(kind, id)| format!("{kind}/{id}")).into_iter().collect())
+}
+
+/// As [`granted`], where the type is known.
+fn granted_on(kind: ResourceType, id: Option<String>) -> Ids {
+    Ok(id.map(|id| format!("{kind}/{id}")).into_iter().collect())
+}
+
+/// The id of a scorer in a grant (MLflow 3.17 `_scorer_pattern`): the experiment's, and the name with all that is special in
+/// a URL encoded.
+pub fn scorer_pattern(experiment_id: &str, name: &str) -> String {
+    /// What Python's `quote(name, safe="")` leaves as it is.
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~');
+    format!("{experiment_id}/{}", utf8_percent_encode(name, PLAIN))
+}
+
+fn scorer(experiment_id: Option<&String>, name: Option<&String>) -> Ids {
+    granted_on(ResourceType::Scorer, experiment_id.zip(name).map(|(id, name)| scorer_pattern(id, name)))
 }
 
 /// Defines the rows: a type each, its [`Operation`], and the list of all of them for the macros that mount them.
@@ -307,4 +334,142 @@ operations! { $
     /// Deletes a user with all grants.
     DeleteUser: Users [Delete] [api("/mlflow/users/delete")]
         QueryOrBody<m::Username> => Json<Done>, SMALL, { admin }
+
+    /// Makes a role without any grant.
+    CreateRole: Users [Post] [api_3("/mlflow/roles/create")]
+        Body<m::CreateRole> => Json<m::RoleAnswer>, SMALL,
+        { needs [Manage Workspace: |i| one(i.0.workspace.as_ref())] }
+    /// Reads a role with its grants.
+    GetRole: Users [Get] [api_3("/mlflow/roles/get")]
+        Query<m::RoleId> => Json<m::RoleAnswer>, NONE,
+        { needs [Read Role: |i| number(i.0.role_id)] }
+    /// Lists the roles of workspaces, or of all.
+    ListRoles: Users [Get] [api_3("/mlflow/roles/list")]
+        Query<m::ListRoles> => Json<m::RoleList>, NONE,
+        { needs [
+            Read Workspace: |i| Ok(i.0.workspace.clone().unwrap_or_default()),
+            Read EveryWorkspace: |i| Ok(if i.0.workspace.is_none() { vec![String::new()] } else { Vec::new() }),
+        ] }
+    /// Renames or describes a role.
+    UpdateRole: Users [Patch] [api_3("/mlflow/roles/update")]
+        Body<m::UpdateRole> => Json<m::RoleAnswer>, SMALL,
+        { needs [Manage Role: |i| number(i.0.role_id)] }
+    /// Deletes a role with its grants and assignments.
+    DeleteRole: Users [Delete] [api_3("/mlflow/roles/delete")]
+        QueryOrBody<m::RoleId> => Json<Done>, SMALL,
+        { needs [Manage Role: |i| number(i.0.role_id)] }
+    /// Gives a role a level on a resource, or on all of its type.
+    AddRolePermission: Users [Post] [api_3("/mlflow/roles/permissions/add")]
+        Body<m::AddRolePermission> => Json<m::RolePermissionAnswer>, SMALL,
+        { needs [Manage Role: |i| number(i.0.role_id)] }
+    /// Removes a grant of a role.
+    RemoveRolePermission: Users [Delete] [api_3("/mlflow/roles/permissions/remove")]
+        QueryOrBody<m::RolePermissionId> => Json<Done>, SMALL,
+        { needs [Manage RolePermission: |i| number(i.0.role_permission_id)] }
+    /// Lists the grants of a role.
+    ListRolePermissions: Users [Get] [api_3("/mlflow/roles/permissions/list")]
+        Query<m::RoleId> => Json<m::RolePermissionList>, NONE,
+        { needs [Read Role: |i| number(i.0.role_id)] }
+    /// Changes the level of a grant of a role.
+    UpdateRolePermission: Users [Patch] [api_3("/mlflow/roles/permissions/update")]
+        Body<m::UpdateRolePermission> => Json<m::RolePermissionAnswer>, SMALL,
+        { needs [Manage RolePermission: |i| number(i.0.role_permission_id)] }
+    /// Gives a user a role.
+    AssignRole: Users [Post] [api_3("/mlflow/roles/assign")]
+        Body<m::RoleOfUser> => Json<m::AssignmentAnswer>, SMALL,
+        { needs [Manage Role: |i| number(i.0.role_id)] }
+    /// Takes a role from a user.
+    UnassignRole: Users [Delete] [api_3("/mlflow/roles/unassign")]
+        QueryOrBody<m::RoleOfUser> => Json<Done>, SMALL,
+        { needs [Manage Role: |i| number(i.0.role_id)] }
+    /// Lists who holds a role.
+    ListRoleUsers: Users [Get] [api_3("/mlflow/roles/users/list")]
+        Query<m::RoleId> => Json<m::AssignmentList>, NONE,
+        { needs [Manage Role: |i| number(i.0.role_id)] }
+    /// Lists the roles of a user.
+    ListUserRoles: Users [Get] [api_3("/mlflow/users/roles/list")]
+        Query<m::Username> => Json<m::RoleList>, NONE,
+        { needs [Read RolesOfUser: |i| one(i.0.username.as_ref())] }
+
+    /// Lists every grant of the user who is logged in.
+    ListCurrentUserPermissions: Users [Get] [api_3("/mlflow/users/current/permissions")]
+        Empty => Json<m::UserPermissions>, NONE, { authenticated }
+    /// Lists every grant of a user.
+    ListUserPermissions: Users [Get] [api_3("/mlflow/users/permissions/list")]
+        Query<m::Username> => Json<m::UserPermissions>, NONE,
+        { needs [Read RolesOfUser: |i| one(i.0.username.as_ref())] }
+    /// Gives a user a level on a resource, or on all of its type.
+    GrantUserPermission: Users [Post] [api_3("/mlflow/users/permissions/grant")]
+        Body<m::GrantUserPermission> => Json<Done>, SMALL,
+        { needs [Manage Granted: |i| granted(i.0.resource_type.as_ref(), i.0.resource_id.as_ref())] }
+    /// Takes from a user what was granted to them alone.
+    RevokeUserPermission: Users [Post] [api_3("/mlflow/users/permissions/revoke")]
+        Body<m::UserPermission> => Json<Done>, SMALL,
+        { needs [Manage Granted: |i| granted(i.0.resource_type.as_ref(), i.0.resource_id.as_ref())] }
+    /// Tells what a user may do with a resource.
+    GetUserPermission: Users [Get] [api_3("/mlflow/users/permissions/get")]
+        Query<m::UserPermission> => Json<m::EffectivePermission>, NONE,
+        { needs [Read PermissionOfUser: |i| one(i.0.username.as_ref())] }
+
+    /// Gives a user a level on an experiment, as clients of MLflow 2.5 to 3.11 do.
+    CreateExperimentPermission: Users [Post] [api("/mlflow/experiments/permissions/create")]
+        Body<m::SetExperimentPermission> => Json<m::ExperimentPermissionAnswer>, SMALL,
+        { needs [Manage Granted: |i| granted_on(ResourceType::Experiment, i.0.experiment_id.clone())] }
+    /// Reads the level that a user was given on an experiment.
+    GetExperimentPermission: Users [Get] [api("/mlflow/experiments/permissions/get")]
+        Query<m::ExperimentPermissionOf> => Json<m::ExperimentPermissionAnswer>, NONE,
+        { needs [Manage Granted: |i| granted_on(ResourceType::Experiment, i.0.experiment_id.clone())] }
+    /// Changes the level that a user was given on an experiment.
+    UpdateExperimentPermission: Users [Patch] [api("/mlflow/experiments/permissions/update")]
+        Body<m::SetExperimentPermission> => Json<Done>, SMALL,
+        { needs [Manage Granted: |i| granted_on(ResourceType::Experiment, i.0.experiment_id.clone())] }
+    /// Takes from a user the level that they were given on an experiment.
+    DeleteExperimentPermission: Users [Delete] [api("/mlflow/experiments/permissions/delete")]
+        QueryOrBody<m::ExperimentPermissionOf> => Json<Done>, SMALL,
+        { needs [Manage Granted: |i| granted_on(ResourceType::Experiment, i.0.experiment_id.clone())] }
+    /// Gives a user a level on a registered model, as clients of MLflow 2.5 to 3.11 do.
+    CreateRegisteredModelPermission: Users [Post] [api("/mlflow/registered-models/permissions/create")]
+        Body<m::SetRegisteredModelPermission> => Json<m::RegisteredModelPermissionAnswer>, SMALL,
+        { needs [Manage Granted: |i| granted_on(ResourceType::RegisteredModel, i.0.name.clone())] }
+    /// Reads the level that a user was given on a registered model.
+    GetRegisteredModelPermission: Users [Get] [api("/mlflow/registered-models/permissions/get")]
+        Query<m::RegisteredModelPermissionOf> => Json<m::RegisteredModelPermissionAnswer>, NONE,
+        { needs [Manage Granted: |i| granted_on(ResourceType::RegisteredModel, i.0.name.clone())] }
+    /// Changes the level that a user was given on a registered model.
+    UpdateRegisteredModelPermission: Users [Patch] [api("/mlflow/registered-models/permissions/update")]
+        Body<m::SetRegisteredModelPermission> => Json<Done>, SMALL,
+        { needs [Manage Granted: |i| granted_on(ResourceType::RegisteredModel, i.0.name.clone())] }
+    /// Takes from a user the level that they were given on a registered model.
+    DeleteRegisteredModelPermission: Users [Delete] [api("/mlflow/registered-models/permissions/delete")]
+        QueryOrBody<m::RegisteredModelPermissionOf> => Json<Done>, SMALL,
+        { needs [Manage Granted: |i| granted_on(ResourceType::RegisteredModel, i.0.name.clone())] }
+    /// Gives a user a level on a scorer, as clients of MLflow 3.4 to 3.11 do.
+    CreateScorerPermission: Users [Post] [api_3("/mlflow/scorers/permissions/create")]
+        Body<m::SetScorerPermission> => Json<m::ScorerPermissionAnswer>, SMALL,
+        { needs [Manage Granted: |i| scorer(i.0.experiment_id.as_ref(), i.0.scorer_name.as_ref())] }
+    /// Reads the level that a user was given on a scorer.
+    GetScorerPermission: Users [Get] [api_3("/mlflow/scorers/permissions/get")]
+        Query<m::ScorerPermissionOf> => Json<m::ScorerPermissionAnswer>, NONE,
+        { needs [Manage Granted: |i| scorer(i.0.experiment_id.as_ref(), i.0.scorer_name.as_ref())] }
+    /// Changes the level that a user was given on a scorer.
+    UpdateScorerPermission: Users [Patch] [api_3("/mlflow/scorers/permissions/update")]
+        Body<m::SetScorerPermission> => Json<Done>, SMALL,
+        { needs [Manage Granted: |i| scorer(i.0.experiment_id.as_ref(), i.0.scorer_name.as_ref())] }
+    /// Takes from a user the level that they were given on a scorer.
+    DeleteScorerPermission: Users [Delete] [api_3("/mlflow/scorers/permissions/delete")]
+        QueryOrBody<m::ScorerPermissionOf> => Json<Done>, SMALL,
+        { needs [Manage Granted: |i| scorer(i.0.experiment_id.as_ref(), i.0.scorer_name.as_ref())] }
+    /// Says that there is no AI gateway whose resources could be shared, as clients of MLflow 3.9 to 3.11 would.
+    GatewayPermissions: Users [Get, Post, Patch, Delete] [
+            api_3("/mlflow/gateway/secrets/permissions/{operation}"),
+            api_3("/mlflow/gateway/endpoints/permissions/{operation}"),
+            api_3("/mlflow/gateway/model-definitions/permissions/{operation}"),
+        ]
+        Empty => Json<Done>, NONE, { authenticated }
+    /// Says that there are no workspaces whose members could be managed, as clients of MLflow 3.9 to 3.11 would.
+    WorkspacePermissions: Users [Get, Post, Delete] [
+            api_3("/mlflow/workspaces/{workspace_name}/permissions"),
+            api_3("/mlflow/workspace-permissions"),
+        ]
+        Empty => Json<Done>, NONE, { authenticated }
 }

@@ -5,7 +5,7 @@ use crate::{Answer, Call, Service, given, handle, page_rows};
 use authz::ResourceType;
 use futures::FutureExt;
 use identity::{Principal, Rights};
-use model::{Error, LifecycleStage, Result, Tag, ViewType, validation};
+use model::{Actor, Error, LifecycleStage, Result, Tag, ViewType, validation};
 use operations::messages::{CreatedExperiment, Done, ExperimentAnswer, ExperimentPage};
 use operations::{
     CreateExperiment, DeleteExperiment, DeleteExperimentTag, GetExperiment, GetExperimentByName, Json,
@@ -42,7 +42,7 @@ fn too_many_views() -> Error {
 
 impl Service {
     async fn create_experiment(&self, call: Call<CreateExperiment>) -> Answer<CreateExperiment> {
-        let creator = call.principal().clone();
+        let (creator, actor) = (call.principal().clone(), call.actor().clone());
         let (_, input) = call.into_parts();
         let name = given(input.0.name, "name")?;
         let tags = input.0.tags.unwrap_or_default();
@@ -60,7 +60,8 @@ impl Service {
         let (db, rights) =
             (self.tracking()?.clone(), self.people.as_ref().map(|people| people.rights.clone()));
         // A client that goes away takes its request with it, but must not leave an experiment without an owner behind.
-        let created = tokio::spawn(async move { create_owned(&db, rights, creator, new, default).await });
+        let created =
+            tokio::spawn(async move { create_owned(&db, rights, creator, actor, new, default).await });
         let experiment_id = created.await.map_err(|_| Error::internal("The creation failed."))??;
         Ok(Json(CreatedExperiment { experiment_id }))
     }
@@ -185,6 +186,7 @@ async fn create_owned(
     db: &Db,
     rights: Option<Rights>,
     creator: Principal,
+    actor: Actor,
     new: Arc<NewExperiment>,
     default: DefaultLocation,
 ) -> Result<String> {
@@ -197,7 +199,7 @@ async fn create_owned(
         .await?;
     let experiment_id = id.to_string();
     let Some(rights) = rights else { return Ok(experiment_id) };
-    match rights.grant_creator(&creator, ResourceType::Experiment, &experiment_id).await {
+    match rights.grant_creator(&actor, &creator, ResourceType::Experiment, &experiment_id).await {
         Ok(()) => Ok(experiment_id),
         Err(error) => {
             // Without its right the creator could not reach the experiment: it must not stay.

@@ -3,18 +3,21 @@
 mod artifacts;
 mod datasets;
 mod experiments;
+mod legacy_permissions;
 mod locations;
 mod logged_models;
 mod metrics;
 mod names;
+mod permissions;
 mod resolve;
+mod roles;
 mod runs;
 mod server;
 mod users;
 
 use ::artifacts::{LocationRules, Repository};
 use gate::Authorized;
-use identity::{Rights, Users};
+use identity::{Grants, Rights, Roles, Users};
 use locations::Locations;
 use model::validation::LongValues;
 use model::{Clock, Entropy, Error, Result};
@@ -36,6 +39,8 @@ pub struct Service {
 /// The users of a server that has an app with users.
 pub struct People {
     pub users: Users,
+    pub roles: Roles,
+    pub grants: Grants,
     pub rights: Rights,
 }
 

@@ -1,18 +1,20 @@
 //! Users.
 
+use crate::legacy_permissions::old_word;
+use crate::roles;
 use crate::{Answer, Call, Service, given, handle};
-use authz::ResourceType;
-use identity::Principal;
+use authz::{Level, ResourceType};
+use identity::{DEFAULT_WORKSPACE, Principal};
 use model::{Error, Result};
 use operations::messages::{
-    CurrentUser, Done, ExperimentPermission, ListedUser, Password, RegisteredModelPermission, Role,
-    RolePermission, ScorerPermission, User, UserAnswer, UserList, UserWithPermissions,
+    CurrentUser, Done, ExperimentPermission, ListedUser, Password, RegisteredModelPermission,
+    ScorerPermission, User, UserAnswer, UserList, UserWithPermissions,
 };
 use operations::{
     CreateUser, DeleteUser, GetCurrentUser, GetUser, Json, ListUsers, UpdateUserAdmin, UpdateUserPassword,
 };
 use percent_encoding::percent_decode_str;
-use store::auth::users::{self, StoredUser};
+use store::auth::users::StoredUser;
 
 handle!(CreateUser, create_user);
 handle!(GetUser, get_user);
@@ -35,7 +37,8 @@ fn with_permissions(user: StoredUser, grants: Vec<(String, String, String)>) -> 
         registered_model_permissions: Vec::new(),
         scorer_permissions: Vec::new(),
     };
-    for (kind, pattern, permission) in grants {
+    for (kind, pattern, level) in grants {
+        let permission = old_word(Level::from_column(&level)).to_owned();
         match ResourceType::from_name(&kind) {
             _ if pattern == authz::WILDCARD => {}
             Some(ResourceType::Experiment) => answer.experiment_permissions.push(ExperimentPermission {
@@ -43,9 +46,14 @@ fn with_permissions(user: StoredUser, grants: Vec<(String, String, String)>) -> 
                 user_id,
                 permission,
             }),
-            Some(ResourceType::RegisteredModel) => answer
-                .registered_model_permissions
-                .push(RegisteredModelPermission { name: pattern, user_id, permission }),
+            Some(ResourceType::RegisteredModel) => {
+                answer.registered_model_permissions.push(RegisteredModelPermission {
+                    workspace: DEFAULT_WORKSPACE,
+                    name: pattern,
+                    user_id,
+                    permission,
+                })
+            }
             Some(ResourceType::Scorer) => {
                 // `<experiment id>/<name>`, the name percent-encoded, as MLflow 3.17 writes it.
                 if let Some((experiment_id, name)) = pattern.split_once('/') {
@@ -63,39 +71,20 @@ fn with_permissions(user: StoredUser, grants: Vec<(String, String, String)>) -> 
     answer
 }
 
-fn shown_role(role: users::Role) -> Role {
-    Role {
-        id: role.id,
-        name: role.name,
-        workspace: role.workspace,
-        description: role.description,
-        permissions: role
-            .permissions
-            .into_iter()
-            .map(|permission| RolePermission {
-                id: permission.id,
-                role_id: permission.role_id,
-                resource_type: permission.resource_type,
-                resource_pattern: permission.resource_pattern,
-                permission: permission.permission,
-            })
-            .collect(),
-    }
-}
-
 fn password(field: Option<Password>, name: &str) -> Result<String> {
     given(field, name).map(|password| password.0)
 }
 
 impl Service {
     async fn create_user(&self, call: Call<CreateUser>) -> Answer<CreateUser> {
+        let actor = call.actor().clone();
         let (_, input) = call.into_parts();
         let username = given(input.0.username, "username")?;
         let password = password(input.0.password, "password")?;
         if username.is_empty() || password.is_empty() {
             return Err(Error::invalid("Username and password cannot be empty."));
         }
-        let user = self.people()?.users.create(&username, &password).await?;
+        let user = self.people()?.users.create(&actor, &username, &password, false).await?;
         Ok(Json(UserAnswer { user: with_permissions(user, Vec::new()) }))
     }
 
@@ -118,26 +107,26 @@ impl Service {
 
     async fn list_users(&self, call: Call<ListUsers>) -> Answer<ListUsers> {
         let people = self.people()?;
-        let sees_all_roles = people.rights.is_workspace_admin(call.principal()).await?;
-        let (listed, mut roles) = people.users.list().await?;
-        let listed = listed
-            .into_iter()
-            .map(|user| {
-                let visible = sees_all_roles || call.principal().username() == Some(&user.username);
-                let roles = if visible { roles.remove(&user.id).unwrap_or_default() } else { Vec::new() };
-                ListedUser {
-                    id: user.id.0,
-                    username: user.username,
-                    is_admin: user.is_admin,
-                    roles: roles.into_iter().map(shown_role).collect(),
-                }
-            })
-            .collect();
+        let administered = people.rights.administered(call.principal()).await?;
+        let listed = people.users.list().await?.into_iter().map(|(user, mut roles)| {
+            if let Some(administered) = &administered
+                && call.principal().username() != Some(&user.username)
+            {
+                roles.retain(|role| administered.contains(&role.workspace));
+            }
+            ListedUser {
+                id: user.id.0,
+                username: user.username,
+                is_admin: user.is_admin,
+                roles: roles.into_iter().map(roles::shown).collect(),
+            }
+        });
+        let listed = listed.collect();
         Ok(Json(UserList { users: listed }))
     }
 
     async fn update_user_password(&self, call: Call<UpdateUserPassword>) -> Answer<UpdateUserPassword> {
-        let caller = call.principal().clone();
+        let (caller, actor) = (call.principal().clone(), call.actor().clone());
         let (_, input) = call.into_parts();
         let username = given(input.0.username, "username")?;
         let new = password(input.0.password, "password")?;
@@ -155,20 +144,21 @@ impl Service {
                 return Err(Error::invalid("New password must differ from the current password."));
             }
         }
-        users.set_password(&username, &new).await?;
+        users.set_password(&actor, &username, &new).await?;
         Ok(Json(Done {}))
     }
 
     async fn update_user_admin(&self, call: Call<UpdateUserAdmin>) -> Answer<UpdateUserAdmin> {
+        let actor = call.actor().clone();
         let (_, input) = call.into_parts();
         let username = given(input.0.username, "username")?;
         let is_admin = given(input.0.is_admin, "is_admin")?;
-        self.people()?.users.set_admin(&username, is_admin).await?;
+        self.people()?.users.set_admin(&actor, &username, is_admin).await?;
         Ok(Json(Done {}))
     }
 
     async fn delete_user(&self, call: Call<DeleteUser>) -> Answer<DeleteUser> {
-        let caller = call.principal().clone();
+        let (caller, actor) = (call.principal().clone(), call.actor().clone());
         let (_, input) = call.into_parts();
         let username = given(input.0.username, "username")?;
         if caller.username() == Some(&username) {
@@ -176,7 +166,7 @@ impl Service {
                 "Users cannot delete their own account. Ask another admin to delete this user instead.",
             ));
         }
-        self.people()?.users.delete(&username).await?;
+        self.people()?.users.delete(&actor, &username).await?;
         Ok(Json(Done {}))
     }
 }

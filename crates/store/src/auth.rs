@@ -1,4 +1,6 @@
 //! Users, and what they are granted. The tables are those of MLflow 3.17's `server/auth/db/models.py`.
 
+pub mod audit;
 pub mod grants;
+pub mod roles;
 pub mod users;

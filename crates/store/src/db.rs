@@ -177,6 +177,16 @@ impl<'c> Connection<'c> {
         Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), values).fetch_optional(&mut *self.inner).await?)
     }
 
+    /// Makes or changes a table or an index.
+    pub(crate) async fn execute_definition(
+        &mut self,
+        definition: &impl sea_query::SchemaStatementBuilder,
+    ) -> Result<(), StoreError> {
+        let sql = definition.build(SqliteQueryBuilder);
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *self.inner).await?;
+        Ok(())
+    }
+
     /// Runs a statement that is part of a schema.
     pub(crate) async fn execute_schema(&mut self, sql: &'static str) -> Result<(), StoreError> {
         sqlx::query(sql).execute(&mut *self.inner).await?;

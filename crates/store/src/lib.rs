@@ -7,6 +7,7 @@ pub mod auth;
 mod db;
 mod dialect;
 mod error;
+pub mod own;
 pub mod registry;
 pub mod schema;
 pub mod tracking;

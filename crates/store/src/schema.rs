@@ -79,7 +79,8 @@ impl Schema {
                 "secrets",
                 "webhooks",
             ],
-            Self::Auth => &["registered_model_permissions", "roles", "workspace_permissions"],
+            // Roles of other workspaces may be there: their grants are never read.
+            Self::Auth => &["registered_model_permissions", "workspace_permissions"],
         }
     }
 }
@@ -99,28 +100,41 @@ pub async fn prepare(db: &Db, schema: Schema, uri: &StoreUri) -> Result<Prepared
     db.write(move |connection| {
         let uri = uri.clone();
         async move {
-            if !table_exists(connection, schema.version_table()).await? {
-                if table_exists(connection, schema.first_table()).await? {
-                    return Err(StoreError::Schema(format!(
-                        "The database {uri} has tables of MLflow but no revision in {}. This server works with revision \
-                         {}. Run `{} {uri}` of MLflow 3.17 first.",
-                        schema.version_table(),
-                        schema.revision(),
-                        schema.upgrade_command(),
-                    )));
-                }
-                for statement in schema.script().split_inclusive(";\n") {
-                    connection.execute_schema(statement).await?;
-                }
-                return Ok(Prepared::Created);
+            let prepared = prepare_mlflows(connection, schema, &uri).await?;
+            if schema == Schema::Auth {
+                crate::own::prepare(connection).await?;
             }
-            check_revision(connection, schema, &uri).await?;
-            check_workspaces(connection, schema, &uri).await?;
-            Ok(Prepared::UpToDate)
+            Ok(prepared)
         }
         .boxed()
     })
     .await
+}
+
+/// Creates or checks the tables that are MLflow's.
+async fn prepare_mlflows(
+    connection: &mut Connection<'_>,
+    schema: Schema,
+    uri: &str,
+) -> Result<Prepared, StoreError> {
+    if !table_exists(connection, schema.version_table()).await? {
+        if table_exists(connection, schema.first_table()).await? {
+            return Err(StoreError::Schema(format!(
+                "The database {uri} has tables of MLflow but no revision in {}. This server works with revision \
+                         {}. Run `{} {uri}` of MLflow 3.17 first.",
+                schema.version_table(),
+                schema.revision(),
+                schema.upgrade_command(),
+            )));
+        }
+        for statement in schema.script().split_inclusive(";\n") {
+            connection.execute_schema(statement).await?;
+        }
+        return Ok(Prepared::Created);
+    }
+    check_revision(connection, schema, uri).await?;
+    check_workspaces(connection, schema, uri).await?;
+    Ok(Prepared::UpToDate)
 }
 
 async fn table_exists(connection: &mut Connection<'_>, name: &str) -> Result<bool, StoreError> {

@@ -1,5 +1,7 @@
 //! Messages about users. The secrets in them never show in `Debug`.
 
+use super::permissions::{ExperimentPermission, RegisteredModelPermission, ScorerPermission};
+use super::roles::Role;
 use crate::message::{Given, Kind, Shape, message};
 use serde::{Deserialize, Serialize};
 
@@ -70,28 +72,6 @@ pub struct UserWithPermissions {
 }
 
 #[derive(Debug, Serialize)]
-pub struct ExperimentPermission {
-    pub experiment_id: String,
-    pub user_id: i64,
-    pub permission: String,
-}
-
-#[derive(Debug, Serialize)]
-pub struct RegisteredModelPermission {
-    pub name: String,
-    pub user_id: i64,
-    pub permission: String,
-}
-
-#[derive(Debug, Serialize)]
-pub struct ScorerPermission {
-    pub experiment_id: String,
-    pub scorer_name: String,
-    pub user_id: i64,
-    pub permission: String,
-}
-
-#[derive(Debug, Serialize)]
 pub struct UserAnswer {
     pub user: UserWithPermissions,
 }
@@ -110,24 +90,6 @@ pub struct ListedUser {
     pub username: String,
     pub is_admin: bool,
     pub roles: Vec<Role>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct Role {
-    pub id: i64,
-    pub name: String,
-    pub workspace: String,
-    pub description: Option<String>,
-    pub permissions: Vec<RolePermission>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct RolePermission {
-    pub id: i64,
-    pub role_id: i64,
-    pub resource_type: String,
-    pub resource_pattern: String,
-    pub permission: String,
 }
 
 #[derive(Debug, Serialize)]

@@ -1,13 +1,14 @@
 //! Grants: what a role gives on a type of resource and a pattern. A user's own grants are those of a role of their own.
 
-use crate::auth::users::own_role;
+use crate::auth::users::{StoredUser, own_role};
 use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
 use crate::schema::DEFAULT_WORKSPACE;
 use authz::{Grant, Level, ResourceType, WILDCARD};
+use model::Error;
 use model::user::UserId;
-use sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
+use sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement};
 
 fn of_user(user: UserId, kinds: &[ResourceType]) -> SelectStatement {
     let mut kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
@@ -84,17 +85,94 @@ pub async fn grant(
     level: Level,
 ) -> Result<(), StoreError> {
     let role = own_role_id(connection, user).await?;
-    let insert = Query::insert()
+    let mut insert = insertion(role, kind, pattern, level);
+    insert.on_conflict(
+        OnConflict::columns(["role_id", "resource_type", "resource_pattern"])
+            .update_column("permission")
+            .to_owned(),
+    );
+    connection.execute(&insert).await.map(drop)
+}
+
+fn insertion(role: i64, kind: ResourceType, pattern: &str, level: Level) -> InsertStatement {
+    Query::insert()
         .into_table("role_permissions")
         .columns(["role_id", "resource_type", "resource_pattern", "permission"])
         .values_panic([role.into(), kind.as_str().into(), pattern.into(), level.as_str().into()])
-        .on_conflict(
-            OnConflict::columns(["role_id", "resource_type", "resource_pattern"])
-                .update_column("permission")
-                .to_owned(),
-        )
+        .to_owned()
+}
+
+/// Gives a role a level and tells the grant's id; `None` when the role has a level there already.
+pub(crate) async fn insert(
+    connection: &mut Connection<'_>,
+    role: i64,
+    kind: ResourceType,
+    pattern: &str,
+    level: Level,
+) -> Result<Option<i64>, StoreError> {
+    let insert = insertion(role, kind, pattern, level).returning_col("id").to_owned();
+    match connection.fetch_optional::<(i64,)>(&insert).await {
+        Ok(Some((id,))) => Ok(Some(id)),
+        Ok(None) => Err(StoreError::Lost("an insert returned no id".to_owned())),
+        Err(error) if error.is_unique_violation() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives a user a level on a resource, or on all of its type.
+///
+/// # Errors
+/// RESOURCE_ALREADY_EXISTS when their own role has a level there.
+pub async fn create(
+    connection: &mut Connection<'_>,
+    user: &StoredUser,
+    kind: ResourceType,
+    pattern: &str,
+    level: Level,
+) -> Result<(), StoreError> {
+    let role = own_role_id(connection, user.id).await?;
+    match insert(connection, role, kind, pattern, level).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::already_exists(format!(
+            "Permission for user={} on resource_type={kind}, resource_id={pattern} already exists.",
+            user.username
+        ))
+        .into()),
+    }
+}
+
+/// The level that a user's own role gives on exactly this pattern.
+pub async fn level(
+    connection: &mut Connection<'_>,
+    user: UserId,
+    kind: ResourceType,
+    pattern: &str,
+) -> Result<Option<Level>, StoreError> {
+    let own = own(connection, user).await?;
+    let found = own.into_iter().find(|(known, at, _)| known == kind.as_str() && at == pattern);
+    Ok(found.map(|(_, _, level)| Level::from_column(&level)))
+}
+
+/// Takes from a user what their own role gives on exactly this pattern, and tells whether it gave any.
+pub async fn revoke(
+    connection: &mut Connection<'_>,
+    user: UserId,
+    kind: ResourceType,
+    pattern: &str,
+) -> Result<bool, StoreError> {
+    let role = Query::select()
+        .column("id")
+        .from("roles")
+        .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
+        .and_where(Expr::col("name").eq(own_role(user)))
         .to_owned();
-    connection.execute(&insert).await.map(drop)
+    let delete = Query::delete()
+        .from_table("role_permissions")
+        .and_where(Expr::col("role_id").in_subquery(role))
+        .and_where(Expr::col("resource_type").eq(kind.as_str()))
+        .and_where(Expr::col("resource_pattern").eq(pattern))
+        .to_owned();
+    Ok(connection.execute(&delete).await? > 0)
 }
 
 /// The id of the role that holds a user's own grants; it is made when missing.
@@ -124,7 +202,7 @@ async fn own_role_id(connection: &mut Connection<'_>, user: UserId) -> Result<i6
         .to_owned();
     if connection.fetch_optional::<(i64,)>(&assigned_to_others).await?.is_some() {
         // A role of this name that somebody else holds too would hand them this user's rights.
-        return Err(model::Error::invalid(format!(
+        return Err(Error::invalid(format!(
             "The role {} is assigned to other users. Rename or delete it before granting rights to its owner.",
             own_role(user)
         ))

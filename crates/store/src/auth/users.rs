@@ -2,11 +2,9 @@
 
 use crate::db::{Connection, Db};
 use crate::error::StoreError;
-use crate::schema::DEFAULT_WORKSPACE;
 use model::Error;
 use model::user::UserId;
 use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use std::collections::HashMap;
 
 /// A user as stored. `Debug` does not show the hash.
 #[derive(Clone, PartialEq, Eq)]
@@ -223,70 +221,4 @@ async fn scrub(connection: &mut Connection<'_>, id: UserId) -> Result<(), StoreE
 /// The role that holds a user's own grants. The name is MLflow 3.17's, and reserved.
 pub(crate) fn own_role(id: UserId) -> String {
     format!("__user_{}__", id.0)
-}
-
-/// A role with what it grants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Role {
-    pub id: i64,
-    pub name: String,
-    pub workspace: String,
-    pub description: Option<String>,
-    pub permissions: Vec<RolePermission>,
-}
-
-/// One grant of a role.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct RolePermission {
-    pub id: i64,
-    pub role_id: i64,
-    pub resource_type: String,
-    pub resource_pattern: String,
-    pub permission: String,
-}
-
-#[derive(sqlx::FromRow)]
-struct AssignedRole {
-    user_id: i64,
-    id: i64,
-    name: String,
-    workspace: String,
-    description: Option<String>,
-}
-
-/// The roles of all users, by user, in the workspace that is served.
-pub async fn roles_by_user(
-    connection: &mut Connection<'_>,
-) -> Result<HashMap<UserId, Vec<Role>>, StoreError> {
-    let query = Query::select()
-        .columns(["id", "role_id", "resource_type", "resource_pattern", "permission"])
-        .from("role_permissions")
-        .order_by("id", Order::Asc)
-        .to_owned();
-    let mut permissions: HashMap<i64, Vec<RolePermission>> = HashMap::new();
-    for permission in connection.fetch_all::<RolePermission>(&query).await? {
-        permissions.entry(permission.role_id).or_default().push(permission);
-    }
-    let query = Query::select()
-        .column(("user_role_assignments", "user_id"))
-        .columns([("roles", "id"), ("roles", "name"), ("roles", "workspace"), ("roles", "description")])
-        .from("roles")
-        .inner_join(
-            "user_role_assignments",
-            Expr::col(("roles", "id")).equals(("user_role_assignments", "role_id")),
-        )
-        .and_where(Expr::col(("roles", "workspace")).eq(DEFAULT_WORKSPACE))
-        .order_by(("roles", "id"), Order::Asc)
-        .to_owned();
-    let mut by_user: HashMap<UserId, Vec<Role>> = HashMap::new();
-    for role in connection.fetch_all::<AssignedRole>(&query).await? {
-        by_user.entry(UserId(role.user_id)).or_default().push(Role {
-            id: role.id,
-            name: role.name,
-            workspace: role.workspace,
-            description: role.description,
-            permissions: permissions.get(&role.id).cloned().unwrap_or_default(),
-        });
-    }
-    Ok(by_user)
 }

@@ -2,6 +2,7 @@
 //! run on another kind by one more fixture there; `writer`, `readers` and `faults` are about SQLite alone.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod audit;
 mod database;
 mod datasets;
 mod experiments;
@@ -14,6 +15,7 @@ mod params_tags;
 mod properties;
 mod readers;
 mod registry;
+mod roles;
 mod runs;
 mod schema;
 mod search_experiments;

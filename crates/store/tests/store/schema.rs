@@ -89,20 +89,20 @@ async fn every_kind_of_deviation_is_told() {
             &[r#"- revision "f1a2b3c4d5e6""#, r#"+ revision "other""#],
         ),
         (
-            "CREATE TABLE millgate_extra (a INTEGER CONSTRAINT inline NOT NULL)",
+            "CREATE TABLE extra (a INTEGER CONSTRAINT inline NOT NULL)",
             &[
-                r#"+ millgate_extra columns[0] {"name":"a","nullable":false,"type":"INTEGER"}"#,
-                r#"+ millgate_extra primary_key {"constrained_columns":[],"name":null}"#,
+                r#"+ extra columns[0] {"name":"a","nullable":false,"type":"INTEGER"}"#,
+                r#"+ extra primary_key {"constrained_columns":[],"name":null}"#,
             ],
         ),
         (
-            "CREATE TABLE millgate_extra (a INTEGER DEFAULT 1, b GENERATED ALWAYS AS (a + 1), \
+            "CREATE TABLE extra (a INTEGER DEFAULT 1, b GENERATED ALWAYS AS (a + 1), \
              CONSTRAINT positive CHECK (a > 0))",
             &[
-                r#"+ millgate_extra checks {"name":"positive","sql":"a > 0"}"#,
-                r#"+ millgate_extra columns[0] {"default":"1","name":"a","nullable":true,"type":"INTEGER"}"#,
-                r#"+ millgate_extra columns[1] {"computed":"a + 1","name":"b","nullable":true,"type":""}"#,
-                r#"+ millgate_extra primary_key {"constrained_columns":[],"name":null}"#,
+                r#"+ extra checks {"name":"positive","sql":"a > 0"}"#,
+                r#"+ extra columns[0] {"default":"1","name":"a","nullable":true,"type":"INTEGER"}"#,
+                r#"+ extra columns[1] {"computed":"a + 1","name":"b","nullable":true,"type":""}"#,
+                r#"+ extra primary_key {"constrained_columns":[],"name":null}"#,
             ],
         ),
         (
@@ -130,18 +130,18 @@ async fn every_kind_of_deviation_is_told() {
             ],
         ),
         (
-            "CREATE TABLE millgate_extra (a INTEGER, b INTEGER, PRIMARY KEY (b, a), CONSTRAINT once UNIQUE (a), \
+            "CREATE TABLE extra (a INTEGER, b INTEGER, PRIMARY KEY (b, a), CONSTRAINT once UNIQUE (a), \
              CONSTRAINT owner FOREIGN KEY (b) REFERENCES users (id) ON DELETE CASCADE ON UPDATE SET NULL)",
             &[
-                r#"+ millgate_extra columns[0] {"name":"a","nullable":true,"type":"INTEGER"}"#,
-                r#"+ millgate_extra columns[1] {"name":"b","nullable":true,"type":"INTEGER"}"#,
+                r#"+ extra columns[0] {"name":"a","nullable":true,"type":"INTEGER"}"#,
+                r#"+ extra columns[1] {"name":"b","nullable":true,"type":"INTEGER"}"#,
                 concat!(
-                    r#"+ millgate_extra foreign_keys {"columns":["b"],"name":"owner","#,
+                    r#"+ extra foreign_keys {"columns":["b"],"name":"owner","#,
                     r#""options":{"ondelete":"CASCADE","onupdate":"SET NULL"},"#,
                     r#""references":"users","referred_columns":["id"]}"#
                 ),
-                r#"+ millgate_extra primary_key {"constrained_columns":["b","a"],"name":null}"#,
-                r#"+ millgate_extra unique {"columns":["a"],"name":"once"}"#,
+                r#"+ extra primary_key {"constrained_columns":["b","a"],"name":null}"#,
+                r#"+ extra unique {"columns":["a"],"name":"once"}"#,
             ],
         ),
     ];
@@ -308,10 +308,13 @@ async fn introspect(version_table: &str, connection: &mut SqliteConnection) -> V
 
 /// The name and the text of every table.
 async fn tables(connection: &mut SqliteConnection) -> Vec<(String, String)> {
-    sqlx::query_as("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name")
-        .fetch_all(connection)
-        .await
-        .unwrap()
+    let all: Vec<(String, String)> =
+        sqlx::query_as("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            .fetch_all(connection)
+            .await
+            .unwrap();
+    // Those that MLflow doesn't know, and SQLite's own, which counts their ids.
+    all.into_iter().filter(|(name, _)| !store::own::is_own_table(name) && name != "sqlite_sequence").collect()
 }
 
 async fn columns(table: &str, table_text: &str, connection: &mut SqliteConnection) -> Vec<Value> {

@@ -4,7 +4,7 @@ use crate::database::{Database, assert_refused};
 use authz::{Level, ResourceType};
 use model::user::UserId;
 use model::{Error, ErrorCode};
-use store::auth::{grants, users};
+use store::auth::{grants, roles, users};
 
 async fn create(database: &Database, name: &str, is_admin: bool) -> Result<UserId, Error> {
     database
@@ -173,32 +173,7 @@ async fn deleting_a_user_leaves_the_roles_of_others() {
         database.sql(&format!("{insert} ({}, 70)", user.0)).await;
     }
     delete(&database, "ada").await.unwrap();
-    let roles = database.read((), |connection, ()| Box::pin(users::roles_by_user(connection))).await.unwrap();
-    assert_eq!(roles.keys().collect::<Vec<_>>(), [&bob]);
-    assert_eq!(roles[&bob][0].name, "readers");
-}
-
-#[tokio::test]
-async fn roles_are_listed_with_what_they_grant() {
-    let database = Database::users().await;
-    let ada = create(&database, "ada", false).await.unwrap();
-    database
-        .sql("INSERT INTO roles (id, name, workspace, description) VALUES (7, 'r', 'default', 'd')")
-        .await;
-    database.sql("INSERT INTO roles (id, name, workspace) VALUES (8, 'elsewhere', 'other')").await;
-    for role in [7, 8] {
-        let insert = "INSERT INTO user_role_assignments (user_id, role_id) VALUES";
-        database.sql(&format!("{insert} ({}, {role})", ada.0)).await;
-        database
-            .sql(&format!(
-                "INSERT INTO role_permissions (role_id, resource_type, resource_pattern, permission) \
-                 VALUES ({role}, 'experiment', '*', 'READ')"
-            ))
-            .await;
-    }
-    let roles = database.read((), |connection, ()| Box::pin(users::roles_by_user(connection))).await.unwrap();
-    let [role] = roles[&ada].as_slice() else { panic!("{roles:?}") };
-    assert_eq!((role.id, role.name.as_str(), role.description.as_deref()), (7, "r", Some("d")));
-    let [permission] = role.permissions.as_slice() else { panic!("{role:?}") };
-    assert_eq!((permission.role_id, permission.permission.as_str()), (7, "READ"));
+    let holders =
+        database.read(70, |connection, role| Box::pin(roles::holders(connection, *role))).await.unwrap();
+    assert_eq!(holders.iter().map(|held| held.user_id).collect::<Vec<_>>(), [bob.0]);
 }

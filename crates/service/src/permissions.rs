@@ -1,0 +1,114 @@
+//! What single users are granted, and what they may do.
+
+use crate::{Answer, Call, Service, given, handle};
+use authz::{Action, Key, Level, ResourceType};
+use identity::{OwnGrant, Principal, checked_kind, checked_level, checked_pattern, not_for_single_users};
+use model::{Error, Result};
+use operations::messages::{Done, EffectivePermission, HeldPermission, UserPermissions};
+use operations::{
+    GetUserPermission, GrantUserPermission, Json, ListCurrentUserPermissions, ListUserPermissions,
+    RevokeUserPermission,
+};
+
+handle!(ListCurrentUserPermissions, list_current_user_permissions);
+handle!(ListUserPermissions, list_user_permissions);
+handle!(GrantUserPermission, grant_user_permission);
+handle!(RevokeUserPermission, revoke_user_permission);
+handle!(GetUserPermission, get_user_permission);
+
+/// A type that single users can be granted something on.
+fn grantable(kind: &str) -> Result<ResourceType> {
+    match checked_kind(kind)? {
+        ResourceType::Workspace => Err(not_for_single_users()),
+        kind => Ok(kind),
+    }
+}
+
+/// MLflow's words for a grant that is not there.
+fn missing(username: &str, kind: ResourceType, pattern: &str) -> Error {
+    Error::not_found(format!(
+        "Permission for user={username} on resource_type={kind}, resource_id={pattern} not found."
+    ))
+}
+
+impl Service {
+    async fn list_current_user_permissions(
+        &self,
+        call: Call<ListCurrentUserPermissions>,
+    ) -> Answer<ListCurrentUserPermissions> {
+        let caller = call.principal().clone();
+        let username = caller.username().ok_or_else(|| Error::not_found("Nobody is logged in."))?.to_owned();
+        Ok(Json(self.permissions_of(&caller, &username).await?))
+    }
+
+    async fn list_user_permissions(&self, call: Call<ListUserPermissions>) -> Answer<ListUserPermissions> {
+        let caller = call.principal().clone();
+        let (_, input) = call.into_parts();
+        let username = given(input.0.username, "username")?;
+        Ok(Json(self.permissions_of(&caller, &username).await?))
+    }
+
+    /// Every grant of a user's roles, as far as the caller may see the roles.
+    async fn permissions_of(&self, caller: &Principal, username: &str) -> Result<UserPermissions> {
+        let (user, roles) = self.people()?.users.get_with_roles(username).await?;
+        let roles = self.visible_roles(caller, username, roles).await?;
+        let mut permissions = Vec::new();
+        for role in roles {
+            for permission in role.permissions {
+                permissions.push(HeldPermission {
+                    role_id: role.id,
+                    role_name: role.name.clone(),
+                    workspace: role.workspace.clone(),
+                    resource_type: permission.resource_type,
+                    resource_pattern: permission.resource_pattern,
+                    permission: permission.permission,
+                });
+            }
+        }
+        Ok(UserPermissions { is_admin: user.is_admin, permissions })
+    }
+
+    async fn grant_user_permission(&self, call: Call<GrantUserPermission>) -> Answer<GrantUserPermission> {
+        let actor = call.actor().clone();
+        let (_, input) = call.into_parts();
+        let username = given(input.0.username, "username")?;
+        let kind = given(input.0.resource_type, "resource_type")?;
+        let pattern = given(input.0.resource_id, "resource_id")?;
+        let permission = given(input.0.permission, "permission")?;
+        let people = self.people()?;
+        // An unknown user is told before what is wrong with the grant, as in MLflow.
+        people.users.get(&username).await?;
+        let kind = grantable(&kind)?;
+        checked_pattern(&pattern, kind)?;
+        let level = checked_level(&permission, kind)?;
+        people.grants.create(&actor, &username, OwnGrant { kind, pattern, level }).await?;
+        Ok(Json(Done {}))
+    }
+
+    async fn revoke_user_permission(&self, call: Call<RevokeUserPermission>) -> Answer<RevokeUserPermission> {
+        let actor = call.actor().clone();
+        let (_, input) = call.into_parts();
+        let username = given(input.0.username, "username")?;
+        let kind = given(input.0.resource_type, "resource_type")?;
+        let pattern = given(input.0.resource_id, "resource_id")?;
+        let people = self.people()?;
+        people.users.get(&username).await?;
+        let kind = grantable(&kind)?;
+        let missing = missing(&username, kind, &pattern);
+        people.grants.revoke(&actor, &username, kind, &pattern, missing).await?;
+        Ok(Json(Done {}))
+    }
+
+    async fn get_user_permission(&self, call: Call<GetUserPermission>) -> Answer<GetUserPermission> {
+        let (_, input) = call.into_parts();
+        let username = given(input.0.username, "username")?;
+        let kind = given(input.0.resource_type, "resource_type")?;
+        let pattern = given(input.0.resource_id, "resource_id")?;
+        let people = self.people()?;
+        let user = people.users.get(&username).await?;
+        let kind = grantable(&kind)?;
+        checked_pattern(&pattern, kind)?;
+        let level: Level = people.rights.level_of(&user, &Key::new(kind, pattern)).await?;
+        Ok(Json(EffectivePermission { allowed: level.allows(Action::Use), permission: level.as_str() }))
+    }
+}
