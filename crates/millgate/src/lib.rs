@@ -70,11 +70,16 @@ async fn upgrade(url: &str) -> Result<(), RunError> {
 }
 
 async fn open(uri: &StoreUri) -> Result<Db, RunError> {
-    Db::open(uri).await.map_err(|error| RunError::Store { uri: uri.to_string(), error })
+    Db::open(uri).await.map_err(|error| about(uri, error))
 }
 
 async fn prepare(db: &Db, schema: Schema, uri: &StoreUri) -> Result<Prepared, RunError> {
-    store::schema::prepare(db, schema, uri)
-        .await
-        .map_err(|error| RunError::Store { uri: uri.to_string(), error })
+    let prepared = store::schema::prepare(db, schema, uri).await.map_err(|error| about(uri, error))?;
+    tracing::debug!(%uri, ?schema, ?prepared, "database ready");
+    Ok(prepared)
+}
+
+/// An error, and the database that it is about.
+fn about(uri: &StoreUri, error: store::StoreError) -> RunError {
+    RunError::Store { uri: uri.to_string(), error }
 }

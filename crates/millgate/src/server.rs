@@ -2,7 +2,7 @@
 
 use crate::config::{AuthConfig, Environment, ServerConfig, unknown_app};
 use crate::connections::{self, Listener};
-use crate::{RunError, open, prepare, tls};
+use crate::{RunError, about, open, prepare, tls};
 use artifacts::{LocationRules, Repository};
 use gate::layers::Layers;
 use gate::{Access, Front, Gate};
@@ -19,6 +19,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::schema::Schema;
+use store::schema::auth_upgrade::{self, PromptNames};
 use store::{Db, StoreUri};
 
 /// The app that guards the server with users and passwords.
@@ -56,7 +57,11 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let tracking = match &config.backend {
-        Some(uri) => Some(prepared(Schema::Tracking, uri, None).await?),
+        Some(uri) => {
+            let db = open(uri).await?;
+            prepare(&db, Schema::Tracking, uri).await?;
+            Some((uri.clone(), db))
+        }
         None => None,
     };
     let door = match guarded {
@@ -80,19 +85,23 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     Ok(())
 }
 
-/// A database with its schema. One that is already open under the same URI is shared.
-async fn prepared(
-    schema: Schema,
+/// The database of users with its schema. It may be the tracking database, which then is shared.
+async fn users_database(
     uri: &StoreUri,
-    known: Option<&(StoreUri, Db)>,
-) -> Result<(StoreUri, Db), RunError> {
-    let db = match known {
+    tracking: Option<&(StoreUri, Db)>,
+    clock: &dyn Clock,
+) -> Result<Db, RunError> {
+    let db = match tracking {
         Some((known, db)) if known == uri => db.clone(),
         _ => open(uri).await?,
     };
-    let done = prepare(&db, schema, uri).await?;
-    tracing::debug!(%uri, ?schema, ?done, "database ready");
-    Ok((uri.clone(), db))
+    // A server without a tracking database cannot tell prompts from models: it takes the users as they are, or not at all.
+    if let Some((tracking_uri, tracking)) = tracking {
+        let prompts = PromptNames::read(tracking).await.map_err(|error| about(tracking_uri, error))?;
+        auth_upgrade::upgrade(&db, uri, &prompts, clock).await.map_err(|error| about(uri, error))?;
+    }
+    prepare(&db, Schema::Auth, uri).await?;
+    Ok(db)
 }
 
 /// What stands at the door of a guarded server.
@@ -112,7 +121,7 @@ impl Door {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let (_, db) = prepared(Schema::Auth, &config.database, tracking).await?;
+        let db = users_database(&config.database, tracking, clock).await?;
         let policy = PasswordPolicy { min_chars: config.min_password_length };
         bootstrap(config, &db, policy, &Actor::local("server start", clock.now()), entropy).await?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use sea_query::SqliteQueryBuilder;
 use sea_query_sqlx::SqlxBinder;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor, Row, SqliteConnection};
+use sqlx::{ConnectOptions, Connection as _, Executor, Row, SqliteConnection};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ impl<T: SqlxBinder + Sync> Statement for T {}
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for a free reader.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long [`Db::write_alone`] waits for the others of a start that take turns, at the least.
+const TURN_TIMEOUT: Duration = Duration::from_secs(60);
 /// Readers. On SQLite each is a thread with its page cache; more would not read faster on the machines that use it.
 const READERS: u32 = 8;
 
@@ -108,6 +110,52 @@ impl Db {
         self.writer.write(work).await
     }
 
+    /// Runs `work` once, in a write transaction on a connection of its own: for what servers that start together do one after
+    /// the other, and what waits for more than SQL. On SQLite that holds the lock of the database, while readers go on.
+    ///
+    /// References are not checked: SQLite asks for that where a table is made anew, and rows that Python MLflow wrote without
+    /// the check may dangle.
+    ///
+    /// # Errors
+    /// What `work` gives, with nothing changed; or the database's, when the lock was not free within a minute or the URI's
+    /// `timeout`, if that is longer.
+    pub(crate) async fn write_alone<T>(
+        &self,
+        uri: &StoreUri,
+        work: impl AsyncFnOnce(&mut Connection<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let options = self
+            .own_connection()
+            .foreign_keys(false)
+            .busy_timeout(uri.busy_timeout().unwrap_or_default().max(TURN_TIMEOUT));
+        let mut connection = options.connect().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let result = work(&mut Connection { inner: &mut transaction }).await;
+        match result {
+            Ok(value) => transaction.commit().await.map(|()| value).map_err(StoreError::from),
+            Err(error) => {
+                // Its own failure adds nothing: closing the connection undoes as well.
+                let _ = transaction.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes the database as it was last committed into `file`, which must be empty or not there.
+    ///
+    /// # Errors
+    /// When it cannot be read or the file not be written; what is there of the file then is of no use.
+    pub(crate) async fn copy_into(&self, file: &str) -> Result<(), StoreError> {
+        let mut connection = self.own_connection().connect().await?;
+        sqlx::query("VACUUM INTO ?").bind(file).execute(&mut connection).await?;
+        Ok(())
+    }
+
+    /// How to connect besides the readers and the writer.
+    fn own_connection(&self) -> SqliteConnectOptions {
+        self.readers.connect_options().as_ref().clone().pragma("query_only", "false")
+    }
+
     /// Ends the connections after the writes that have begun.
     pub async fn close(&self) {
         self.writer.close().await;
@@ -187,9 +235,11 @@ impl<'c> Connection<'c> {
         Ok(())
     }
 
-    /// Runs a statement that is part of a schema.
-    pub(crate) async fn execute_schema(&mut self, sql: &'static str) -> Result<(), StoreError> {
-        sqlx::query(sql).execute(&mut *self.inner).await?;
+    /// Runs a script that is part of a schema. A statement of it ends where a line ends with `;`, and nowhere else.
+    pub(crate) async fn execute_script(&mut self, script: &'static str) -> Result<(), StoreError> {
+        for statement in script.split_inclusive(";\n") {
+            sqlx::query(statement).execute(&mut *self.inner).await?;
+        }
         Ok(())
     }
 }

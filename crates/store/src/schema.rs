@@ -1,5 +1,8 @@
 //! Creating and checking schemas. They are MLflow's, at one revision; MLflow's own tools can open what we create.
 
+pub mod auth_upgrade;
+mod backup;
+
 use crate::db::{Connection, Db};
 use crate::error::StoreError;
 use crate::uri::StoreUri;
@@ -127,13 +130,11 @@ async fn prepare_mlflows(
                 schema.upgrade_command(),
             )));
         }
-        for statement in schema.script().split_inclusive(";\n") {
-            connection.execute_schema(statement).await?;
-        }
+        connection.execute_script(schema.script()).await?;
         return Ok(Prepared::Created);
     }
     check_revision(connection, schema, uri).await?;
-    check_workspaces(connection, schema, uri).await?;
+    check_workspaces(connection, schema.workspace_tables(), uri).await?;
     Ok(Prepared::UpToDate)
 }
 
@@ -170,10 +171,10 @@ async fn check_revision(
 /// Rows of other workspaces must not be served as if they were of the default one: that would mix tenants.
 async fn check_workspaces(
     connection: &mut Connection<'_>,
-    schema: Schema,
+    tables: &[&'static str],
     uri: &str,
 ) -> Result<(), StoreError> {
-    for table in schema.workspace_tables() {
+    for table in tables {
         let query = Query::select()
             .column("workspace")
             .from(Alias::new(*table))

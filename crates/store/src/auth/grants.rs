@@ -176,7 +176,10 @@ pub async fn revoke(
 }
 
 /// The id of the role that holds a user's own grants; it is made when missing.
-async fn own_role_id(connection: &mut Connection<'_>, user: UserId) -> Result<i64, StoreError> {
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE when somebody else holds a role of that name.
+pub(crate) async fn own_role_id(connection: &mut Connection<'_>, user: UserId) -> Result<i64, StoreError> {
     let insert = Query::insert()
         .into_table("roles")
         .columns(["name", "workspace"])

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod audit;
+mod auth_upgrade;
 mod database;
 mod datasets;
 mod experiments;

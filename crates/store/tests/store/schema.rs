@@ -11,7 +11,7 @@ use store::{Db, StoreUri};
 use tempfile::TempDir;
 
 #[derive(Clone, Copy)]
-enum Database {
+pub(crate) enum Database {
     Tracking,
     Authentication,
 }
@@ -24,7 +24,7 @@ impl Database {
         }
     }
 
-    fn reference(self) -> Value {
+    pub(crate) fn reference(self) -> Value {
         let text = match self {
             Self::Tracking => include_str!("../reference/schema-tracking-sqlite.json"),
             Self::Authentication => include_str!("../reference/schema-auth-sqlite.json"),
@@ -241,7 +241,7 @@ async fn filled_tables(connection: &mut SqliteConnection) -> Vec<String> {
 }
 
 /// What only the reference has (`-`) and what only the database has (`+`), a line each.
-async fn differences(reference: &Value, connection: &mut SqliteConnection) -> Vec<String> {
+pub(crate) async fn differences(reference: &Value, connection: &mut SqliteConnection) -> Vec<String> {
     let found = facts(&introspect(reference["version_table"].as_str().unwrap(), connection).await);
     let expected = facts(reference);
     let line = |sign, (place, fact): &(String, Value)| format!("{sign} {place} {fact}");
