@@ -3,9 +3,9 @@
     python auth_dump.py                         a new one
     python auth_dump.py auth-OLDER.sql REVISION  that one, migrated to the revision
 
-Everything goes through MLflow's own code, but for the password hashes: its own take a tenth of a second each. MLflow 2.5.0
-to 3.5.1 all print the same, and so do 3.10.1 and 3.11.1. The revision e5f6a7b8c9d0 is in no release: MLflow 3.17.2 made it
-of auth-3.12.0.sql.
+Everything goes through MLflow's own code, but for the password hashes: its own take a tenth of a second each.
+MLflow 2.5.0 to 3.5.1 all print the same, and so do 3.10.1 and 3.11.1. The revision e5f6a7b8c9d0 is in no release:
+MLflow 3.17.2 made it of auth-3.12.0.sql.
 """
 
 import hashlib
@@ -38,7 +38,10 @@ PERMISSIONS = {
     ],
     "create_gateway_secret_permission": [("s-1", "ada", "USE"), ("s-1", "carol", "NO_PERMISSIONS")],
     "create_gateway_endpoint_permission": [("e-1", "ada", "EDIT"), ("e-1", "carol", "NO_PERMISSIONS")],
-    "create_gateway_model_definition_permission": [("d-1", "ada", "MANAGE"), ("d-1", "carol", "NO_PERMISSIONS")],
+    "create_gateway_model_definition_permission": [
+        ("d-1", "ada", "MANAGE"),
+        ("d-1", "carol", "NO_PERMISSIONS"),
+    ],
     "set_workspace_permission": [
         ("default", "ada", "READ"),
         ("default", "bob", "EDIT"),
@@ -47,7 +50,11 @@ PERMISSIONS = {
         ("default", "erik", "USE"),
     ],
 }
-ROLE = [("experiment", "1", "EDIT"), ("registered_model", "greeting", "READ"), ("registered_model", "*", "READ")]
+ROLE = [
+    ("experiment", "1", "EDIT"),
+    ("registered_model", "greeting", "READ"),
+    ("registered_model", "*", "READ"),
+]
 
 
 def cheap_hash(password: str) -> str:
