@@ -68,6 +68,7 @@ def grants_in(file: pathlib.Path) -> set[tuple[str, str, str, str, str]]:
 
 
 def as_python_upgrades(dump: pathlib.Path, file: pathlib.Path) -> set[tuple[str, str, str, str, str]]:
+    pytest.importorskip("flask_wtf")
     import sqlalchemy
     from mlflow.server.auth.db import utils
 

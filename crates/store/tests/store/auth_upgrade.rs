@@ -299,6 +299,23 @@ async fn roles_that_an_administrator_made_stay_as_they_are() {
 }
 
 #[tokio::test]
+async fn roles_of_other_workspaces_stay_as_they_are_and_get_nobodys_grants() {
+    let old = Old::of(MLFLOW_3_12).await;
+    old.sql(
+        "INSERT INTO roles (id, name, workspace) VALUES (8, '__user_2__', 'another');
+         INSERT INTO user_role_assignments (user_id, role_id) VALUES (6, 8);
+         INSERT INTO role_permissions (role_id, resource_type, resource_pattern, permission)
+         VALUES (8, 'registered_model', 'greeting', 'READ')",
+    )
+    .await;
+    old.upgrade_with(&greeting_is_a_prompt().await).await.unwrap();
+    let mut grants = old.grants().await;
+    assert!(grants.contains(&"ada as __user_2__: experiment 1 MANAGE".to_owned()), "{grants:?}");
+    grants.retain(|grant| grant.starts_with("erik as __user_2__"));
+    assert_eq!(grants, ["erik as __user_2__: registered_model greeting READ"]);
+}
+
+#[tokio::test]
 async fn what_python_has_converted_is_left_alone() {
     let old = Old::of(ROLES_FILLED).await;
     let before = old.grants().await;
@@ -345,8 +362,8 @@ async fn permissions_of_users_that_are_gone_fall_to_nobody() {
     }
 }
 
-#[tokio::test]
-async fn grants_on_prompts_are_told_from_those_on_models() {
+/// What a registry says in which `greeting` is a prompt and `tea` a model.
+async fn greeting_is_a_prompt() -> PromptNames {
     let tracking = Database::tracking().await;
     tracking
         .sql(
@@ -355,7 +372,12 @@ async fn grants_on_prompts_are_told_from_those_on_models() {
              ('default', 'greeting', 'mlflow.prompt.is_prompt', 'True'), ('default', 'tea', 'mlflow.prompt.is_prompt', 'no')",
         )
         .await;
-    let prompts = PromptNames::read(&tracking.db).await.unwrap();
+    PromptNames::read(&tracking.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn grants_on_prompts_are_told_from_those_on_models() {
+    let prompts = greeting_is_a_prompt().await;
     for (revision, dump) in EVERY_REVISION {
         let old = Old::of(dump).await;
         let converted = old.upgrade_with(&prompts).await.unwrap().unwrap().converted;
@@ -395,6 +417,7 @@ async fn a_second_start_finds_nothing_to_do() {
     for (revision, dump) in EVERY_REVISION {
         let old = Old::of(dump).await;
         assert!(old.upgrade().await.unwrap().is_some());
+        assert_eq!(old.prepare().await.unwrap(), Prepared::UpToDate);
         let (before, files) = (content(&old.file).await, old.files());
         assert_eq!(old.upgrade().await.unwrap(), None, "{revision}");
         assert_eq!(old.prepare().await.unwrap(), Prepared::UpToDate);

@@ -5,7 +5,8 @@ use crate::dialect;
 use crate::error::StoreError;
 use crate::schema::DEFAULT_WORKSPACE;
 use authz::{ResourceType, WILDCARD};
-use sea_query::{Expr, ExprTrait, Func, Query};
+use model::registry::{IS_PROMPT_TAG, is_prompt_value};
+use sea_query::{Expr, ExprTrait, Query};
 
 /// The names of the prompts in a registry. It may be in another database than the users are: they are read before the users'
 /// database is locked, so that no two locks are ever held.
@@ -19,14 +20,14 @@ impl PromptNames {
     /// When the database fails.
     pub async fn read(tracking: &Db) -> Result<Self, StoreError> {
         let query = Query::select()
-            .column("name")
+            .columns(["name", "value"])
             .from("registered_model_tags")
             .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
-            .and_where(Expr::col("key").eq("mlflow.prompt.is_prompt"))
-            .and_where(Expr::expr(Func::lower(Expr::col("value"))).eq("true"))
+            .and_where(Expr::col("key").eq(IS_PROMPT_TAG))
             .to_owned();
-        let names: Vec<(String,)> = tracking.fetch_all(&query).await?;
-        Ok(Self(names.into_iter().map(|(name,)| name).collect()))
+        let marks: Vec<(String, Option<String>)> = tracking.fetch_all(&query).await?;
+        let prompts = marks.into_iter().filter(|(_, value)| value.as_deref().is_some_and(is_prompt_value));
+        Ok(Self(prompts.map(|(name, _)| name).collect()))
     }
 }
 
