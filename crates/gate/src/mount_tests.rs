@@ -7,7 +7,8 @@ use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http_body_util::BodyExt;
-use identity::{Authenticator, Outcome};
+use identity::verified::{Verifier, VerifierConfig};
+use identity::{Authenticator, BasicAuthenticator, Outcome};
 use model::user::UserId;
 use operations::ROWS;
 use std::collections::HashMap;
@@ -100,11 +101,15 @@ struct Guarded {
 
 impl Guarded {
     async fn new(default_permission: Level) -> Self {
+        Self::with(default_permission, |_| Arc::new(Believer)).await
+    }
+
+    async fn with(default_permission: Level, door: impl FnOnce(Db) -> Arc<dyn Authenticator>) -> Self {
         let folder = TempDir::new().unwrap();
         let uri = format!("sqlite:///{}", folder.path().join("auth.db").display()).parse().unwrap();
         let db = Db::open(&uri).await.unwrap();
         schema::prepare(&db, schema::Schema::Auth, &uri).await.unwrap();
-        let chain = Chain::new(vec![Arc::new(Believer)]);
+        let chain = Chain::new(vec![door(db.clone())]);
         let access = Access::Guarded { chain, rights: Rights::new(db.clone(), default_permission) };
         let gate = gate(access, "", Vec::new());
         Self { router: router(gate, Service), db, _folder: folder }
@@ -324,6 +329,56 @@ async fn each_level_reaches_what_it_allows_and_nothing_else() {
         let refused = guarded.ask(&stranger, *ask).await;
         assert_eq!((refused.status, refused.body.as_str()), (403, "Permission denied"), "{ask:?}");
         assert!(guarded.ask("999 admin", *ask).await.reached(), "{ask:?}");
+    }
+}
+
+#[tokio::test]
+async fn identity_and_rights_cost_two_queries_at_most() {
+    let guarded = Guarded::with(Level::NoPermissions, |db| {
+        let config = VerifierConfig::for_cores(1);
+        Arc::new(BasicAuthenticator::new(db, Verifier::new(config, &model::SystemEntropy)))
+    });
+    let guarded = guarded.await;
+    // PBKDF2 in one round, of `password`, with the salt `salt`.
+    const HASH: &str =
+        "pbkdf2:sha256:1$salt$120fb6cffcf8b32c43e7225256c4f837a86548c92ccc35480805987cb70be17b";
+    let made = guarded.db.write(|connection| {
+        async move {
+            let id = users::create(connection, "ada", HASH, false).await?;
+            grants::grant(connection, id, ResourceType::Experiment, "*", Level::Manage).await
+        }
+        .boxed()
+    });
+    made.await.unwrap();
+    let more: &[Ask<'_>] = &[
+        ("POST", "/api/2.0/mlflow/experiments/search", "{}"),
+        ("POST", "/api/2.0/mlflow/runs/search", r#"{"experiment_ids": ["1"]}"#),
+        (
+            "POST",
+            "/api/2.0/mlflow/runs/log-metric",
+            r#"{"run_id": "r1", "key": "k", "value": 1, "timestamp": 1, "model_id": "m2"}"#,
+        ),
+        ("POST", "/api/2.0/mlflow/users/create", "{}"),
+        ("GET", "/api/2.0/mlflow/users/get?username=bob", ""),
+        ("GET", "/api/3.0/mlflow/roles/get?role_id=1", ""),
+        ("GET", "/api/3.0/mlflow/roles/list?workspace=a&workspace=b", ""),
+        ("DELETE", "/api/3.0/mlflow/roles/permissions/remove", r#"{"role_permission_id": 1}"#),
+        ("GET", "/api/3.0/mlflow/users/roles/list?username=bob", ""),
+        ("GET", "/api/3.0/mlflow/users/permissions/get?username=bob&resource_type=run&resource_id=*", ""),
+        (
+            "POST",
+            "/api/3.0/mlflow/users/permissions/grant",
+            r#"{"username": "bob", "resource_type": "experiment", "resource_id": "1", "permission": "READ"}"#,
+        ),
+    ];
+    for (method, path, json) in ON_EXPERIMENT_1.iter().map(|(_, ask)| ask).chain(more) {
+        let mut request = request(method, path, Body::from((*json).to_owned()));
+        request.headers_mut().insert("authorization", "Basic YWRhOnBhc3N3b3Jk".parse().unwrap());
+        let before = guarded.db.reads();
+        let answer = answer(&guarded.router, request).await;
+        let queries = guarded.db.reads() - before;
+        assert_ne!(answer.status, 401, "{path}");
+        assert!(queries <= 2, "{method} {path}: {queries} queries");
     }
 }
 

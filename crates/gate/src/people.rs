@@ -20,7 +20,7 @@ pub(crate) async fn required(
     let allowed = match subject {
         Subject::User => ids.iter().all(is_caller),
         Subject::PermissionOfUser => {
-            ids.iter().all(is_caller) || rights.stand_in(caller, Standing::Administrator, &served()).await?
+            ids.iter().all(is_caller) || rights.stands_in(caller, Standing::Administrator, &served()).await?
         }
         Subject::RolesOfUser => {
             let mut all = true;
@@ -31,15 +31,13 @@ pub(crate) async fn required(
         }
         Subject::Role => {
             let Some(ids) = numbers(ids) else { return Ok(Required::Never) };
-            let workspaces = rights.workspaces_of_roles(&ids).await?;
-            stands_in(rights, caller, action, workspaces).await?
+            rights.stands_with_roles(caller, standing(action), &ids).await?
         }
         Subject::RolePermission => {
             let Some(ids) = numbers(ids) else { return Ok(Required::Never) };
-            let workspaces = rights.workspaces_of_role_permissions(&ids).await?;
-            stands_in(rights, caller, action, workspaces).await?
+            rights.stands_with_role_permissions(caller, standing(action), &ids).await?
         }
-        Subject::Workspace => stands_in(rights, caller, action, Some(ids.to_vec())).await?,
+        Subject::Workspace => rights.stands_in(caller, standing(action), ids).await?,
         Subject::EveryWorkspace => ids.is_empty(),
         Subject::Granted => return granted(action, ids, caller, rights).await,
         _ => false,
@@ -47,19 +45,12 @@ pub(crate) async fn required(
     Ok(if allowed { Required::By(Vec::new()) } else { Required::Never })
 }
 
-/// What does not exist is forbidden, not missing, so that nobody can probe for ids.
-async fn stands_in(
-    rights: &Rights,
-    caller: &Principal,
-    action: Action,
-    workspaces: Option<Vec<String>>,
-) -> Result<bool, Error> {
-    let Some(workspaces) = workspaces else { return Ok(false) };
-    let standing = match action {
+/// Reading is for members, changing for administrators.
+fn standing(action: Action) -> Standing {
+    match action {
         Action::Read => Standing::Member,
         _ => Standing::Administrator,
-    };
-    rights.stand_in(caller, standing, &workspaces).await
+    }
 }
 
 /// Ids in decimal digits, as the table's functions write them.
@@ -83,7 +74,7 @@ async fn granted(
         }
         if pattern != WILDCARD {
             requirements.push(Requirement::new(action, Key::new(kind, pattern)));
-        } else if !rights.stand_in(caller, Standing::Administrator, &[DEFAULT_WORKSPACE.to_owned()]).await? {
+        } else if !rights.stands_in(caller, Standing::Administrator, &[DEFAULT_WORKSPACE.to_owned()]).await? {
             return Ok(Required::Never);
         }
     }

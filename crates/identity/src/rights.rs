@@ -11,8 +11,9 @@ use model::audit::Target;
 use model::user::UserId;
 use model::{Actor, Error};
 use store::Db;
+use store::auth::roles::Standing;
 use store::auth::users::StoredUser;
-use store::auth::{grants, roles, users};
+use store::auth::{grants, roles};
 
 /// The rights that the authentication database gives.
 #[derive(Debug, Clone)]
@@ -42,8 +43,7 @@ impl Rights {
     /// # Errors
     /// When the database fails.
     pub async fn administers_a_workspace(&self, caller: &Principal) -> Result<bool, Error> {
-        let Some(user) = restricted(caller) else { return Ok(true) };
-        Ok(!roles::administered(&self.db, user).await?.is_empty())
+        Ok(self.administered(caller).await?.is_none_or(|workspaces| !workspaces.is_empty()))
     }
 
     /// The workspaces that the caller administers; `None` for one whom nothing restricts.
@@ -52,43 +52,52 @@ impl Rights {
     /// When the database fails.
     pub async fn administered(&self, caller: &Principal) -> Result<Option<Vec<String>>, Error> {
         let Some(user) = restricted(caller) else { return Ok(None) };
-        Ok(Some(roles::administered(&self.db, user).await?))
+        Ok(Some(roles::workspaces(&self.db, user, Standing::Administrator).await?))
     }
 
     /// Whether the caller belongs to all the workspaces in the given way.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn stand_in(
+    pub async fn stands_in(
         &self,
         caller: &Principal,
         standing: Standing,
         workspaces: &[String],
     ) -> Result<bool, Error> {
         let Some(user) = restricted(caller) else { return Ok(true) };
-        let theirs = match standing {
-            Standing::Administrator => roles::administered(&self.db, user).await?,
-            Standing::Member => roles::joined(&self.db, user).await?,
-        };
+        let theirs = roles::workspaces(&self.db, user, standing).await?;
         Ok(workspaces.iter().all(|workspace| theirs.contains(workspace)))
     }
 
-    /// The workspaces of roles; `None` where a role does not exist.
+    /// Whether the caller belongs in the given way to the workspaces of all the roles. One that does not exist is in none.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn workspaces_of_roles(&self, ids: &[i64]) -> Result<Option<Vec<String>>, Error> {
-        let mut found = roles::workspaces_of(&self.db, ids).await?;
-        Ok(ids.iter().map(|id| found.remove(id)).collect())
+    pub async fn stands_with_roles(
+        &self,
+        caller: &Principal,
+        standing: Standing,
+        ids: &[i64],
+    ) -> Result<bool, Error> {
+        let Some(user) = restricted(caller) else { return Ok(true) };
+        let within = roles::within(&self.db, user, standing, ids).await?;
+        Ok(ids.iter().all(|id| within.contains(id)))
     }
 
-    /// The workspaces of the roles that grants belong to; `None` where a grant does not exist.
+    /// Whether the caller belongs in the given way to the workspaces of the roles of all the grants, by the grants' ids.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn workspaces_of_role_permissions(&self, ids: &[i64]) -> Result<Option<Vec<String>>, Error> {
-        let mut found = roles::workspaces_of_permissions(&self.db, ids).await?;
-        Ok(ids.iter().map(|id| found.remove(id)).collect())
+    pub async fn stands_with_role_permissions(
+        &self,
+        caller: &Principal,
+        standing: Standing,
+        ids: &[i64],
+    ) -> Result<bool, Error> {
+        let Some(user) = restricted(caller) else { return Ok(true) };
+        let within = roles::permissions_within(&self.db, user, standing, ids).await?;
+        Ok(ids.iter().all(|id| within.contains(id)))
     }
 
     /// Whether the caller administers a workspace in which another user holds a role.
@@ -97,13 +106,7 @@ impl Rights {
     /// When the database fails.
     pub async fn administers_one_of(&self, caller: &Principal, username: &str) -> Result<bool, Error> {
         let Some(user) = restricted(caller) else { return Ok(true) };
-        let Some(other) = users::find(&self.db, username).await? else { return Ok(false) };
-        let mine = roles::administered(&self.db, user).await?;
-        if mine.is_empty() {
-            return Ok(false);
-        }
-        let theirs = roles::joined(&self.db, other.id).await?;
-        Ok(theirs.iter().any(|workspace| mine.contains(workspace)))
+        Ok(roles::administers_one_of(&self.db, user, username).await?)
     }
 
     /// What a user may do with a resource, or with all of its type, as a request of theirs would be judged.
@@ -166,15 +169,6 @@ impl Rights {
         })
         .await
     }
-}
-
-/// How one belongs to a workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// By a role that gives MANAGE on it.
-    Administrator,
-    /// By any role in it.
-    Member,
 }
 
 /// The user whose grants are to be asked; `None` for one whom no grant restricts.

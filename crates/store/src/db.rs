@@ -9,6 +9,8 @@ use sea_query_sqlx::SqlxBinder;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _, Executor, Row, SqliteConnection};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A row type that every supported database can give.
@@ -33,6 +35,7 @@ const READERS: u32 = 8;
 pub struct Db {
     readers: SqlitePool,
     writer: Writer,
+    reads: Arc<AtomicU64>,
 }
 
 impl Db {
@@ -68,7 +71,7 @@ impl Db {
             .idle_timeout(Some(Duration::from_secs(60)))
             .test_before_acquire(false)
             .connect_lazy_with(options.pragma("query_only", "true"));
-        Ok(Self { readers, writer })
+        Ok(Self { readers, writer, reads: Arc::default() })
     }
 
     /// A connection on which several reads see the same state.
@@ -76,13 +79,13 @@ impl Db {
     /// # Errors
     /// When no reader becomes free within ten seconds.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Ok(Snapshot { transaction: self.readers.begin().await? })
+        Ok(Snapshot { transaction: self.readers.begin().await?, reads: Arc::clone(&self.reads) })
     }
 
     /// All rows of one statement.
     pub async fn fetch_all<T: AnyRow>(&self, statement: &impl Statement) -> Result<Vec<T>, StoreError> {
         let mut connection = self.readers.acquire().await?;
-        Connection { inner: &mut connection }.fetch_all(statement).await
+        Connection { inner: &mut connection, reads: Some(&self.reads) }.fetch_all(statement).await
     }
 
     /// The first row of one statement.
@@ -91,7 +94,7 @@ impl Db {
         statement: &impl Statement,
     ) -> Result<Option<T>, StoreError> {
         let mut connection = self.readers.acquire().await?;
-        Connection { inner: &mut connection }.fetch_optional(statement).await
+        Connection { inner: &mut connection, reads: Some(&self.reads) }.fetch_optional(statement).await
     }
 
     /// Runs `work` in a transaction and answers after its commit. `work` may run several times, in a transaction together
@@ -130,7 +133,7 @@ impl Db {
             .busy_timeout(uri.busy_timeout().unwrap_or_default().max(TURN_TIMEOUT));
         let mut connection = options.connect().await?;
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let result = work(&mut Connection { inner: &mut transaction }).await;
+        let result = work(&mut Connection::new(&mut transaction)).await;
         match result {
             Ok(value) => transaction.commit().await.map(|()| value).map_err(StoreError::from),
             Err(error) => {
@@ -154,6 +157,11 @@ impl Db {
     /// How to connect besides the readers and the writer.
     fn own_connection(&self) -> SqliteConnectOptions {
         self.readers.connect_options().as_ref().clone().pragma("query_only", "false")
+    }
+
+    /// How many statements the readers have run so far: what a test of the cost of a request counts.
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
     }
 
     /// Ends the connections after the writes that have begun.
@@ -186,11 +194,12 @@ async fn use_write_ahead_log(connection: &mut SqliteConnection, path: &std::path
 #[derive(Debug)]
 pub struct Snapshot {
     transaction: sqlx::Transaction<'static, sqlx::Sqlite>,
+    reads: Arc<AtomicU64>,
 }
 
 impl Snapshot {
     pub fn connection(&mut self) -> Connection<'_> {
-        Connection { inner: &mut self.transaction }
+        Connection { inner: &mut self.transaction, reads: Some(&self.reads) }
     }
 }
 
@@ -198,11 +207,19 @@ impl Snapshot {
 #[derive(Debug)]
 pub struct Connection<'c> {
     inner: &'c mut SqliteConnection,
+    /// Counts the statements; a writer's are not counted.
+    reads: Option<&'c AtomicU64>,
 }
 
 impl<'c> Connection<'c> {
     pub(crate) fn new(inner: &'c mut SqliteConnection) -> Self {
-        Self { inner }
+        Self { inner, reads: None }
+    }
+
+    fn count(&self) {
+        if let Some(reads) = self.reads {
+            reads.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Runs a statement and tells how many rows it changed.
@@ -213,6 +230,7 @@ impl<'c> Connection<'c> {
     }
 
     pub async fn fetch_all<T: AnyRow>(&mut self, statement: &impl Statement) -> Result<Vec<T>, StoreError> {
+        self.count();
         let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
         Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), values).fetch_all(&mut *self.inner).await?)
     }
@@ -221,6 +239,7 @@ impl<'c> Connection<'c> {
         &mut self,
         statement: &impl Statement,
     ) -> Result<Option<T>, StoreError> {
+        self.count();
         let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
         Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), values).fetch_optional(&mut *self.inner).await?)
     }

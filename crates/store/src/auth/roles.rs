@@ -411,49 +411,73 @@ pub async fn unassign(connection: &mut Connection<'_>, user: UserId, role: i64) 
     Ok(())
 }
 
-/// The workspaces that roles are in, by the role's id, without those that do not exist.
-pub async fn workspaces_of(db: &Db, roles: &[i64]) -> Result<HashMap<i64, String>, StoreError> {
-    let query = Query::select()
-        .columns(["id", "workspace"])
-        .from("roles")
-        .and_where(dialect::in_list("id", roles))
-        .to_owned();
-    Ok(db.fetch_all::<(i64, String)>(&query).await?.into_iter().collect())
+/// How one belongs to a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// By a role in it that gives MANAGE on the workspace.
+    Administrator,
+    /// By any role in it.
+    Member,
 }
 
-/// The workspaces that the roles of grants are in, by the grant's id, without those that do not exist.
-pub async fn workspaces_of_permissions(
+/// The workspaces to which a user belongs in the given way.
+pub async fn workspaces(db: &Db, user: UserId, standing: Standing) -> Result<Vec<String>, StoreError> {
+    let rows = db.fetch_all::<(String,)>(belongs_to(user, standing).distinct()).await?;
+    Ok(rows.into_iter().map(|(workspace,)| workspace).collect())
+}
+
+/// Those of the roles that are in a workspace to which a user belongs in the given way.
+pub async fn within(
     db: &Db,
+    user: UserId,
+    standing: Standing,
+    roles: &[i64],
+) -> Result<Vec<i64>, StoreError> {
+    let query = Query::select()
+        .column(("roles", "id"))
+        .from("roles")
+        .and_where(dialect::in_list(("roles", "id"), roles))
+        .and_where(Expr::col(("roles", "workspace")).in_subquery(belongs_to(user, standing)))
+        .to_owned();
+    Ok(db.fetch_all::<(i64,)>(&query).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Those of the grants, by their own ids, whose roles are in a workspace to which a user belongs in the given way.
+pub async fn permissions_within(
+    db: &Db,
+    user: UserId,
+    standing: Standing,
     permissions: &[i64],
-) -> Result<HashMap<i64, String>, StoreError> {
+) -> Result<Vec<i64>, StoreError> {
     let query = Query::select()
         .column(("role_permissions", "id"))
-        .column(("roles", "workspace"))
         .from("role_permissions")
         .inner_join("roles", Expr::col(("roles", "id")).equals(("role_permissions", "role_id")))
         .and_where(dialect::in_list(("role_permissions", "id"), permissions))
+        .and_where(Expr::col(("roles", "workspace")).in_subquery(belongs_to(user, standing)))
         .to_owned();
-    Ok(db.fetch_all::<(i64, String)>(&query).await?.into_iter().collect())
+    Ok(db.fetch_all::<(i64,)>(&query).await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// The workspaces in which a user holds a role.
-pub async fn joined(db: &Db, user: UserId) -> Result<Vec<String>, StoreError> {
-    workspaces(db, &mut memberships(user)).await
-}
-
-/// The workspaces that a user administers: by a role in it that gives MANAGE on the workspace.
-pub async fn administered(db: &Db, user: UserId) -> Result<Vec<String>, StoreError> {
-    let mut query = memberships(user)
-        .inner_join("role_permissions", Expr::col(("roles", "id")).equals(("role_permissions", "role_id")))
-        .and_where(Expr::col(("role_permissions", "resource_type")).eq(ResourceType::Workspace.as_str()))
-        .and_where(Expr::col(("role_permissions", "resource_pattern")).eq(WILDCARD))
-        .and_where(Expr::col(("role_permissions", "permission")).eq(Level::Manage.as_str()))
+/// Whether a user administers a workspace in which another one, by name, holds a role.
+pub async fn administers_one_of(db: &Db, user: UserId, other: &str) -> Result<bool, StoreError> {
+    let query = Query::select()
+        .column(("roles", "id"))
+        .from("roles")
+        .inner_join(
+            "user_role_assignments",
+            Expr::col(("roles", "id")).equals(("user_role_assignments", "role_id")),
+        )
+        .inner_join("users", Expr::col(("users", "id")).equals(("user_role_assignments", "user_id")))
+        .and_where(Expr::col(("users", "username")).eq(other))
+        .and_where(Expr::col(("roles", "workspace")).in_subquery(belongs_to(user, Standing::Administrator)))
+        .limit(1)
         .to_owned();
-    workspaces(db, &mut query).await
+    Ok(db.fetch_optional::<(i64,)>(&query).await?.is_some())
 }
 
-fn memberships(user: UserId) -> SelectStatement {
-    Query::select()
+fn belongs_to(user: UserId, standing: Standing) -> SelectStatement {
+    let mut query = Query::select()
         .column(("roles", "workspace"))
         .from("roles")
         .inner_join(
@@ -461,10 +485,16 @@ fn memberships(user: UserId) -> SelectStatement {
             Expr::col(("roles", "id")).equals(("user_role_assignments", "role_id")),
         )
         .and_where(Expr::col(("user_role_assignments", "user_id")).eq(user.0))
-        .to_owned()
-}
-
-async fn workspaces(db: &Db, query: &mut SelectStatement) -> Result<Vec<String>, StoreError> {
-    let rows = db.fetch_all::<(String,)>(query.distinct()).await?;
-    Ok(rows.into_iter().map(|(workspace,)| workspace).collect())
+        .to_owned();
+    if standing == Standing::Administrator {
+        query
+            .inner_join(
+                "role_permissions",
+                Expr::col(("roles", "id")).equals(("role_permissions", "role_id")),
+            )
+            .and_where(Expr::col(("role_permissions", "resource_type")).eq(ResourceType::Workspace.as_str()))
+            .and_where(Expr::col(("role_permissions", "resource_pattern")).eq(WILDCARD))
+            .and_where(Expr::col(("role_permissions", "permission")).eq(Level::Manage.as_str()));
+    }
+    query
 }

@@ -4,7 +4,7 @@ use crate::database::{Database, assert_refused};
 use authz::{Level, ResourceType};
 use model::user::UserId;
 use model::{Error, ErrorCode};
-use store::auth::roles::{self, Role};
+use store::auth::roles::{self, Role, Standing};
 use store::auth::{grants, users};
 
 const EXISTS: ErrorCode = ErrorCode::ResourceAlreadyExists;
@@ -154,12 +154,25 @@ async fn who_stands_where_follows_from_roles_alone() {
     for role in [admins, users_of_two] {
         assign(&database, ada, role).await.unwrap();
     }
-    let mut joined = roles::joined(&database.db, ada).await.unwrap();
+    let mut joined = roles::workspaces(&database.db, ada, Standing::Member).await.unwrap();
     joined.sort_unstable();
     assert_eq!(joined, ["one", "two"]);
-    assert_eq!(roles::administered(&database.db, ada).await.unwrap(), ["one"]);
+    let administrator = Standing::Administrator;
+    assert_eq!(roles::workspaces(&database.db, ada, administrator).await.unwrap(), ["one"]);
+    let all = [admins, users_of_two, 999];
+    assert_eq!(roles::within(&database.db, ada, administrator, &all).await.unwrap(), [admins]);
+    let within = roles::within(&database.db, ada, Standing::Member, &all).await.unwrap();
+    assert_eq!(within, [admins, users_of_two]);
     // Only the served workspace's grants count for resources.
     assert!(grants::all(&database.db, ada, ResourceType::ALL).await.unwrap().is_empty());
-    let found = roles::workspaces_of(&database.db, &[admins, 999]).await.unwrap();
-    assert_eq!(found.into_iter().collect::<Vec<_>>(), [(admins, "one".to_owned())]);
+
+    let bob = user(&database, "bob").await;
+    assert!(!roles::administers_one_of(&database.db, ada, "bob").await.unwrap());
+    assign(&database, bob, users_of_two).await.unwrap();
+    assert!(!roles::administers_one_of(&database.db, ada, "bob").await.unwrap());
+    let elsewhere_in_one = create(&database, "one", "users").await.unwrap().id;
+    assign(&database, bob, elsewhere_in_one).await.unwrap();
+    assert!(roles::administers_one_of(&database.db, ada, "bob").await.unwrap());
+    assert!(!roles::administers_one_of(&database.db, bob, "ada").await.unwrap());
+    assert!(!roles::administers_one_of(&database.db, ada, "nobody").await.unwrap());
 }
