@@ -56,11 +56,17 @@ impl Schema {
         }
     }
 
-    /// How MLflow brings a database to this revision.
-    const fn upgrade_command(self) -> &'static str {
+    /// What to do about a database that is at another revision. Python MLflow would upgrade one of users too, but drop what
+    /// refuses.
+    fn way_there(self, uri: &str) -> String {
         match self {
-            Self::Tracking => "mlflow db upgrade",
-            Self::Auth => "python -m mlflow.server.auth db upgrade --url",
+            Self::Tracking => format!(
+                "For an older database, make a backup and run `mlflow db upgrade {uri}` of MLflow 3.17 first; for a newer \
+                 one, use a newer Millgate."
+            ),
+            Self::Auth => "Those of MLflow 2.5 to 3.12 are upgraded when a server starts that has the tracking database too, \
+                           not with --artifacts-only; for a newer one, use a newer Millgate."
+                .to_owned(),
         }
     }
 
@@ -123,11 +129,11 @@ async fn prepare_mlflows(
     if !table_exists(connection, schema.version_table()).await? {
         if table_exists(connection, schema.first_table()).await? {
             return Err(StoreError::Schema(format!(
-                "The database {uri} has tables of MLflow but no revision in {}. This server works with revision \
-                         {}. Run `{} {uri}` of MLflow 3.17 first.",
+                "The database {uri} has tables of MLflow but no revision in {}. This server works with revision {} (MLflow \
+                 3.17). {}",
                 schema.version_table(),
                 schema.revision(),
-                schema.upgrade_command(),
+                schema.way_there(uri),
             )));
         }
         connection.execute_script(schema.script()).await?;
@@ -160,11 +166,10 @@ async fn check_revision(
         return Ok(());
     }
     Err(StoreError::Schema(format!(
-        "The database {uri} is at revision {}; this server works with revision {} (MLflow 3.17). For an older database, \
-         make a backup and run `{} {uri}` of MLflow 3.17 first; for a newer one, use a newer Millgate.",
+        "The database {uri} is at revision {}; this server works with revision {} (MLflow 3.17). {}",
         if found.is_empty() { "none".to_owned() } else { found.join(", ") },
         schema.revision(),
-        schema.upgrade_command(),
+        schema.way_there(uri),
     )))
 }
 

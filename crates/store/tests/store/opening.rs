@@ -80,7 +80,12 @@ async fn another_revision_is_refused_with_both_revisions_and_what_to_run() {
     users.sql("UPDATE alembic_version_auth SET version_num = '8606fa83a998'").await;
     assert_says(
         prepare(&users, Schema::Auth).await,
-        &["8606fa83a998", Schema::Auth.revision(), "python -m mlflow.server.auth db upgrade --url"],
+        &[
+            "8606fa83a998",
+            Schema::Auth.revision(),
+            "upgraded when a server starts",
+            "not with --artifacts-only",
+        ],
     );
 }
 
