@@ -362,16 +362,18 @@ async fn permissions_of_users_that_are_gone_fall_to_nobody() {
     }
 }
 
-/// What a registry says in which `greeting` is a prompt and `tea` a model.
+/// What a registry says in which `greeting` is a prompt, and so is `*`, and `tea` a model.
 async fn greeting_is_a_prompt() -> PromptNames {
     let tracking = Database::tracking().await;
-    tracking
-        .sql(
-            "INSERT INTO registered_models (name, workspace) VALUES ('greeting', 'default'), ('tea', 'default');
-             INSERT INTO registered_model_tags (workspace, name, key, value) VALUES
-             ('default', 'greeting', 'mlflow.prompt.is_prompt', 'True'), ('default', 'tea', 'mlflow.prompt.is_prompt', 'no')",
-        )
-        .await;
+    for (name, mark) in [("greeting", "True"), ("*", "true"), ("tea", "no")] {
+        tracking
+            .sql(&format!(
+                "INSERT INTO registered_models (name, workspace) VALUES ('{name}', 'default');
+                 INSERT INTO registered_model_tags (workspace, name, key, value)
+                 VALUES ('default', '{name}', 'mlflow.prompt.is_prompt', '{mark}')"
+            ))
+            .await;
+    }
     PromptNames::read(&tracking.db).await.unwrap()
 }
 
@@ -386,6 +388,7 @@ async fn grants_on_prompts_are_told_from_those_on_models() {
         assert!(grants.contains(&"bob as __user_3__: prompt greeting MANAGE".to_owned()), "{grants:?}");
         assert_eq!(on(": registered_model greeting "), 0, "{revision}");
         assert_eq!(on(": prompt tea "), 0, "{revision}");
+        assert_eq!(on(": prompt * READ") + on(": prompt * EDIT"), 0, "{revision}");
         assert!(on(": registered_model tea ") > 0, "{revision}");
         // The role `team` grants on the prompt once, to two users.
         let roles = if revision >= "c3d4e5f6a7b8" && on(" as team: ") > 0 { 1 } else { 0 };
