@@ -3,7 +3,7 @@
 use crate::authorized::{Authorized, Handle};
 use crate::bind::{Bind, Request};
 use crate::decide::{Decision, before_input, with_input};
-use crate::front::{Front, Peer};
+use crate::front::Front;
 use crate::layers::{Layers, RequestId};
 use crate::linger::Lingering;
 use crate::reply::{Reply, failure, forbidden, not_served, rejected, switched_off};
@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
 use http::StatusCode;
 use http::request::Parts;
-use identity::{Chain, Principal, Rejection, Rights};
+use identity::{Chain, ClientAddress, Principal, Rejection, Rights};
 use model::{Actor, Clock, Error, ErrorCode};
 use operations::{Method, Need, Operation, Part, Row, limits};
 use std::sync::Arc;
@@ -66,7 +66,7 @@ impl Gate {
     fn actor(&self, caller: &Principal, parts: &Parts, operation: &'static str) -> Actor {
         Actor {
             username: caller.username().map(str::to_owned),
-            address: parts.extensions.get::<Peer>().map(|peer| peer.0),
+            address: parts.extensions.get::<ClientAddress>().map(|client| client.0),
             operation: operation.into(),
             request_id: parts.extensions.get::<RequestId>().map(ToString::to_string),
             at: self.clock.now(),

@@ -4,7 +4,13 @@ use futures::future::BoxFuture;
 use http::request::Parts;
 use model::Error;
 use model::user::UserId;
+use std::net::IpAddr;
 use std::sync::Arc;
+
+/// Where a request comes from: an extension of the request, put there before anybody reads its credentials. An IPv4
+/// address is never in the guise of IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
 
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]

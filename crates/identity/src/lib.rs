@@ -14,7 +14,7 @@ mod roles;
 mod users;
 pub mod verified;
 
-pub use authenticate::{Authenticator, Chain, Outcome, Principal, Rejection};
+pub use authenticate::{Authenticator, Chain, ClientAddress, Outcome, Principal, Rejection};
 pub use basic::BasicAuthenticator;
 pub use bootstrap::{Bootstrap, Bootstrapped, LegacyPassword, bootstrap_admin, rotate_legacy_password};
 pub use grants::{Grants, OwnGrant, checked_kind, checked_level, checked_pattern, not_for_single_users};

@@ -128,10 +128,10 @@ pub struct ServerArgs {
     #[arg(long, help_heading = "Security")]
     pub disable_security_middleware: bool,
 
-    /// Options of uvicorn: its TLS files are honoured, its trusted proxies checked [env: MLFLOW_UVICORN_OPTS].
+    /// Options of uvicorn: its TLS files and trusted proxies are honoured [env: MLFLOW_UVICORN_OPTS].
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = "Compatibility")]
     pub uvicorn_opts: Option<String>,
-    /// Options of gunicorn: its TLS files are honoured, its trusted proxies checked [env: MLFLOW_GUNICORN_OPTS].
+    /// Options of gunicorn: its TLS files and trusted proxies are honoured [env: MLFLOW_GUNICORN_OPTS].
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = "Compatibility")]
     pub gunicorn_opts: Option<String>,
     /// Options of waitress; without meaning here.

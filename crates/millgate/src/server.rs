@@ -235,7 +235,8 @@ async fn assemble(
     }
     let static_prefix = config.static_prefix.clone().unwrap_or_default();
     let gate = Gate { access, static_prefix, switched_off, clock: Arc::clone(&clock) };
-    let layers = Layers { security: config.security.clone(), entropy };
+    let layers =
+        Layers { security: config.security.clone(), proxies: config.trusted_proxies.clone(), entropy };
     Ok(gate::front(gate, service, layers))
 }
 

@@ -10,32 +10,38 @@ pub mod security;
 
 mod hosts;
 mod origins;
+mod proxies;
 mod wildcard;
 
 use std::sync::Arc;
 
+use crate::front::Peer;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use identity::ClientAddress;
 use model::Entropy;
 
 pub use content_type::json_content_type;
+pub use proxies::TrustedProxies;
 pub use request_id::RequestId;
 pub use security::{FrameOptions, Preflight, SecurityConfig, SecurityConfigError, Verdict};
 
 /// What [`apply`] needs to know.
 pub struct Layers {
     pub security: SecurityConfig,
+    pub proxies: TrustedProxies,
     pub entropy: Arc<dyn Entropy>,
 }
 
 /// The middleware: `router.layer(axum::middleware::from_fn_with_state(layers, layers::apply))`, as the outermost layer,
 /// so that the answers of every other one pass it.
 ///
-/// A request that goes on carries its [`RequestId`] as an extension; every answer has it in `x-request-id`.
+/// A request that goes on carries its [`RequestId`] and its [`ClientAddress`] as extensions; every answer has the id in
+/// `x-request-id`.
 pub async fn apply(State(layers): State<Arc<Layers>>, mut request: Request, next: Next) -> Response {
     let id = RequestId::accept_or_make(request.headers(), &*layers.entropy);
     let security = &layers.security;
@@ -44,6 +50,11 @@ pub async fn apply(State(layers): State<Arc<Layers>>, mut request: Request, next
     let mut answer = match verdict {
         Verdict::Pass => {
             request.extensions_mut().insert(id.clone());
+            // Without a connection, as in tests, there is no address.
+            if let Some(Peer(peer)) = request.extensions().get().copied() {
+                let client = layers.proxies.client(peer, request.headers());
+                request.extensions_mut().insert(ClientAddress(client));
+            }
             next.run(request).await
         }
         Verdict::InvalidHost => {

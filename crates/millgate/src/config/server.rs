@@ -5,12 +5,11 @@
 
 use std::path::PathBuf;
 
-use gate::layers::{SecurityConfig, SecurityConfigError};
+use gate::layers::{SecurityConfig, SecurityConfigError, TrustedProxies};
 use store::uri::{Dialect, StoreUri, StoreUriError};
 
 use super::environment::Environment;
 use super::error::{ConfigError, Origin, Warning};
-use super::proxies::TrustedProxies;
 use super::server_options::{Program, ServerOptions};
 use super::{locations, variables};
 use crate::cli::ServerArgs;
@@ -494,7 +493,6 @@ impl<'a> Resolver<'a> {
         if proxies.trusts_all() {
             self.warn("every peer is a trusted proxy: any client can claim another address than its own");
         }
-        self.warn("trusted proxies: checked, but nothing in this version depends on a client's address");
         proxies
     }
 
