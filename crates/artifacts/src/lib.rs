@@ -4,6 +4,7 @@
 //!   client sent. What is authorized and what is opened are therefore the same path.
 //! * [`location`] holds MLflow's rules about artifact locations: what an experiment may be given, how a run's location
 //!   is derived from it, and which of them the server proxies.
+//! * [`source`] holds MLflow's rules about the sources of model versions.
 //! * [`Repository`] keeps the files. Today that is a local directory ([`LocalRepository`]).
 //! * [`mime`] says how a download is labelled.
 
@@ -13,6 +14,7 @@ pub mod location;
 pub mod mime;
 pub mod repository;
 pub mod safe_path;
+pub mod source;
 mod uri;
 
 pub use error::{Error, Result};

@@ -61,14 +61,7 @@ impl LocationRules {
             return invalid(format!("'{field}' URL can't include fragments or params."));
         }
         validate_query(&uri.query)?;
-        if let Some(scheme) = self.untrusted_scheme(&uri) {
-            return invalid(format!(
-                "'{field}' cannot use the '{scheme}' scheme: the '{scheme}' scheme addresses a host other than the \
-                 tracking server's configured artifact storage, so the server would connect to the host named in the \
-                 URI. Set the MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES environment variable on the server to \
-                 allow it."
-            ));
-        }
+        self.validate_scheme(field, &uri)?;
         if location.starts_with("runs:") {
             return invalid(format!("Artifact location cannot be a runs:/ URI. Given: '{location}'"));
         }
@@ -76,6 +69,27 @@ impl LocationRules {
         // What will be served is the location of a run below this one.
         proxied_path(&append_path(location, &["run", "artifacts"])?)?;
         refuse_remote_file(location, &uri)
+    }
+
+    /// Refuses, as [`validate`](Self::validate) does, a URI that would make the server connect to a host which is not its
+    /// own.
+    ///
+    /// # Errors
+    /// [`Error::InvalidLocation`], with MLflow's message.
+    pub fn validate_host(&self, field: &str, location: &str) -> Result<()> {
+        self.validate_scheme(field, &parse(location)?)
+    }
+
+    fn validate_scheme(&self, field: &str, uri: &Uri) -> Result<()> {
+        if let Some(scheme) = self.untrusted_scheme(uri) {
+            return invalid(format!(
+                "'{field}' cannot use the '{scheme}' scheme: the '{scheme}' scheme addresses a host other than the \
+                 tracking server's configured artifact storage, so the server would connect to the host named in the \
+                 URI. Set the MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES environment variable on the server to \
+                 allow it."
+            ));
+        }
+        Ok(())
     }
 
     /// [`validate`](Self::validate)s a location and makes it absolute ([`resolve_if_local`]), as `experiments/create` does

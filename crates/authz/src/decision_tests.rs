@@ -1,7 +1,8 @@
 //! The decision as tables written from MLflow 3.17's documented rules, and its laws as properties.
 
 use super::*;
-use crate::{Visibility, rules, visibility, withheld};
+use crate::rules::Family;
+use crate::{Listed, Visibility, rules, sight, visibility, withheld};
 use proptest::prelude::*;
 
 fn grant(kind: ResourceType, pattern: &str, level: Level) -> Grant {
@@ -139,6 +140,48 @@ fn a_listing_falls_back_to_the_workspace_grant() {
     assert_eq!(visibility(ResourceType::Experiment, &[], &member_denied, CLOSED), Visibility::Nothing);
 }
 
+#[test]
+fn a_prompt_and_a_model_are_decided_by_grants_of_their_own() {
+    let held = [grant(ResourceType::Prompt, "a", Level::Manage)];
+    for (family, allowed) in [(Family::Prompt, true), (Family::RegisteredModel, false)] {
+        for needs in [
+            rules::registered_model(family, "a", Action::Update),
+            rules::registered_model_with_versions(family, "a", Action::Delete),
+            rules::model_version(family, "a", Action::Read),
+            rules::model_version(family, "a", Action::Delete),
+            rules::new_model_version(family, "a"),
+            rules::model_alias(family, "a", Action::Delete),
+        ] {
+            assert_eq!(satisfied(&needs, &held, CLOSED), allowed, "{needs:?}");
+        }
+        assert!(satisfied(&rules::new_registered_model(family, "a"), &held, CLOSED));
+    }
+}
+
+#[test]
+fn a_grant_on_versions_governs_upward_and_downward() {
+    let of = |versions: Level, model: Level| {
+        [
+            grant(ResourceType::RegisteredModelVersion, "*", versions),
+            grant(ResourceType::RegisteredModel, "m", model),
+        ]
+    };
+    let needs = |action| rules::model_version(Family::RegisteredModel, "m", action);
+    assert!(satisfied(&needs(Action::Delete), &of(Level::Manage, Level::Read), CLOSED));
+    assert!(!satisfied(&needs(Action::Delete), &of(Level::Edit, Level::Manage), CLOSED));
+    assert!(!satisfied(&needs(Action::Update), &of(Level::Manage, Level::NoPermissions), CLOSED));
+    // Reading is vetoed by a DENY alone.
+    assert!(satisfied(&needs(Action::Read), &of(Level::NoPermissions, Level::Read), CLOSED));
+    assert!(!satisfied(&needs(Action::Read), &of(Level::Deny, Level::Manage), OPEN));
+    let alias = rules::model_alias(Family::RegisteredModel, "m", Action::Update);
+    assert!(!satisfied(&alias, &of(Level::NoPermissions, Level::Manage), CLOSED));
+    let delete = rules::registered_model_with_versions(Family::RegisteredModel, "m", Action::Delete);
+    assert!(!satisfied(&delete, &of(Level::Edit, Level::Manage), CLOSED));
+    let create = rules::new_model_version(Family::RegisteredModel, "m");
+    assert!(satisfied(&create, &of(Level::NoPermissions, Level::Edit), CLOSED));
+    assert!(!satisfied(&create, &of(Level::Deny, Level::Edit), CLOSED));
+}
+
 fn levels() -> impl Strategy<Value = Level> {
     proptest::sample::select(Level::ALL.to_vec())
 }
@@ -165,6 +208,21 @@ fn patterns() -> impl Strategy<Value = String> {
 fn grants() -> impl Strategy<Value = Vec<Grant>> {
     proptest::collection::vec(
         (kinds(), patterns(), levels()).prop_map(|(kind, pattern, level)| Grant { kind, pattern, level }),
+        0..8,
+    )
+}
+
+fn registry_grants() -> impl Strategy<Value = Vec<Grant>> {
+    let kinds = proptest::sample::select(vec![
+        ResourceType::RegisteredModel,
+        ResourceType::RegisteredModelVersion,
+        ResourceType::Prompt,
+        ResourceType::PromptVersion,
+        ResourceType::Run,
+        ResourceType::Workspace,
+    ]);
+    proptest::collection::vec(
+        (kinds, patterns(), levels()).prop_map(|(kind, pattern, level)| Grant { kind, pattern, level }),
         0..8,
     )
 }
@@ -243,5 +301,29 @@ proptest! {
         let read = Requirement::new(Action::Read, Key::new(ResourceType::Experiment, id))
             .or(Key::any(ResourceType::Workspace));
         prop_assert_eq!(shown, satisfied(&[read], &held, policy));
+    }
+
+    #[test]
+    fn a_listing_of_two_families_and_a_point_read_agree(
+        held in registry_grants(), default in defaults(), id in "[1-3]",
+    ) {
+        let policy = Policy::with_default(default);
+        let listed = Family::ALL.map(|family| Listed {
+            kind: family.container(),
+            rows: Some(family.versions()),
+        });
+        let mentions = [ResourceType::Run];
+        let sight = sight(&listed, &mentions, &held, policy);
+        for family in Family::ALL {
+            // A listing falls back to the workspace grant, a point read does not.
+            let read = Requirement::new(Action::Read, Key::new(family.container(), id.as_str()))
+                .or(Key::any(ResourceType::Workspace));
+            let mut needs = vec![read];
+            needs.extend(rules::versions_not_denied(family));
+            prop_assert_eq!(sight.rows(family.container()).shows(&id), satisfied(&needs, &held, policy));
+        }
+        let runs = Requirement::new(Action::NotDenied, Key::any(ResourceType::Run));
+        prop_assert_eq!(sight.withholds(ResourceType::Run), !satisfied(&[runs], &held, policy));
+        prop_assert_eq!(sight.rows(ResourceType::Experiment), &Visibility::Nothing);
     }
 }

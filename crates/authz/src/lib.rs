@@ -13,4 +13,4 @@ mod visibility;
 pub use decision::{Grant, Key, Policy, Requirement, Rung, level_at, permission_at, satisfied};
 pub use level::{Action, Level};
 pub use resource::{ResourceType, WILDCARD};
-pub use visibility::{Sight, Visibility, visibility, withheld};
+pub use visibility::{Listed, Sight, Visibility, sight, visibility, withheld};

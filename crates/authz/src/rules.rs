@@ -1,6 +1,10 @@
 //! The requirements of operations on each kind of target, once the ids are known. Each function states one rule of
 //! MLflow 3.17's `server/auth/__init__.py` and names it.
 
+mod registry;
+
+pub use registry::*;
+
 use crate::{Action, Key, Requirement, ResourceType};
 
 fn experiment_key(id: &str) -> Key {

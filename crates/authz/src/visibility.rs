@@ -26,18 +26,62 @@ impl Visibility {
     }
 }
 
-/// What a listing may show: which rows, and of which types the ids must be left out of them.
+/// What an answer may show: of a listing which rows, by the type that their visibility speaks of; and of which types the
+/// ids must be left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sight {
-    pub rows: Visibility,
-    pub withheld: Vec<ResourceType>,
+    rows: Vec<(ResourceType, Visibility)>,
+    /// Of the types that `rows` does not name.
+    otherwise: Visibility,
+    withheld: Vec<ResourceType>,
 }
 
 impl Sight {
-    /// Those rows, nothing withheld in them.
-    pub fn of(rows: Visibility) -> Self {
-        Self { rows, withheld: Vec::new() }
+    /// Everything: nothing restricts the caller.
+    pub const fn all() -> Self {
+        Self { rows: Vec::new(), otherwise: Visibility::All, withheld: Vec::new() }
     }
+
+    /// No rows of any listing.
+    pub const fn without_rows(withheld: Vec<ResourceType>) -> Self {
+        Self { rows: Vec::new(), otherwise: Visibility::Nothing, withheld }
+    }
+
+    /// The rows whose visibility speaks of `kind`.
+    pub fn rows(&self, kind: ResourceType) -> &Visibility {
+        self.rows.iter().find(|(of, _)| *of == kind).map_or(&self.otherwise, |(_, visibility)| visibility)
+    }
+
+    /// Whether the ids of a type, which the answer mentions, must be left out of it.
+    pub fn withholds(&self, kind: ResourceType) -> bool {
+        self.withheld.contains(&kind)
+    }
+}
+
+/// Rows of a listing: the type whose ids say which of them show, and the type that they are of, where it is another one. A
+/// DENY on that hides them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    pub kind: ResourceType,
+    pub rows: Option<ResourceType>,
+}
+
+impl Listed {
+    /// Every type that grants about the rows can be of.
+    pub fn kinds(self) -> impl Iterator<Item = ResourceType> {
+        std::iter::once(self.kind).chain(self.rows)
+    }
+}
+
+/// What a listing of those rows may show, and must leave out of what it mentions.
+///
+/// `grants` must be all of the caller's on the workspace and on the types in question.
+pub fn sight(listed: &[Listed], mentions: &[ResourceType], grants: &[Grant], policy: Policy) -> Sight {
+    let rows = listed.iter().map(|Listed { kind, rows }| {
+        let also = rows.map(|kind| Requirement::new(Action::NotDenied, Key::any(kind)));
+        (*kind, visibility(*kind, also.as_slice(), grants, policy))
+    });
+    Sight { rows: rows.collect(), ..Sight::without_rows(withheld(mentions, grants, policy)) }
 }
 
 /// Those of the types that rows mention whose ids the caller may not see: where such a type is denied (MLflow 3.17

@@ -33,14 +33,15 @@ impl<O: Operation> Authorized<O> {
         &self.input
     }
 
-    /// What a search may show. For a row that is no search that is nothing.
-    pub fn visibility(&self) -> &Visibility {
-        &self.sight.rows
+    /// Which rows a search may show, by the type that its row of the table lists. For a row that is no search that is
+    /// nothing.
+    pub fn visibility(&self, kind: ResourceType) -> &Visibility {
+        self.sight.rows(kind)
     }
 
-    /// Whether a search must leave the ids of a type, that its rows mention, out of them.
+    /// Whether the answer must leave out the ids of a type that it mentions.
     pub fn withholds(&self, kind: ResourceType) -> bool {
-        self.sight.withheld.contains(&kind)
+        self.sight.withholds(kind)
     }
 
     pub fn into_parts(self) -> (Principal, O::Input) {

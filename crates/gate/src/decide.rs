@@ -1,23 +1,26 @@
 //! From a row's clauses and an input's ids to requirements, and to a decision.
 
+mod registry;
+
 use crate::people;
-use crate::resolve::Resolve;
-use authz::{Action, Key, Requirement, ResourceType, Sight, Visibility, rules};
+use crate::resolve::{Owner, Resolve};
+use authz::{Action, Key, Requirement, ResourceType, Sight, rules};
 use identity::{Principal, Rights};
 use model::Error;
-use operations::{Clause, Need, Subject};
+use operations::{Clause, Need, Row, Subject};
+use std::collections::HashMap;
 
 /// What came of a request at the gate.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It may pass; a search shows this.
+    /// It may pass; its answer shows this.
     Allowed(Sight),
     Forbidden,
 }
 
 impl Decision {
     fn of(allowed: bool) -> Self {
-        if allowed { Self::Allowed(Sight::of(Visibility::Nothing)) } else { Self::Forbidden }
+        if allowed { Self::Allowed(Sight::without_rows(Vec::new())) } else { Self::Forbidden }
     }
 }
 
@@ -44,52 +47,54 @@ pub(crate) async fn before_input(
 /// # Errors
 /// When an id names nothing that could be asked about, or the lookups fail.
 pub(crate) async fn with_input<S: Resolve>(
-    need: Need,
+    row: Row,
     targets: &[Vec<String>],
     caller: &Principal,
     rights: Option<&Rights>,
     resolver: &S,
 ) -> Result<Decision, Error> {
     // Without users there are no rights to ask: the server was started open.
-    let Some(rights) = rights else { return Ok(Decision::Allowed(Sight::of(Visibility::All))) };
+    let Some(rights) = rights else { return Ok(Decision::Allowed(Sight::all())) };
     // Nothing restricts an administrator: what an id belongs to need not be looked up, and what is wrong with one the
     // handler says.
     if caller.is_unrestricted() {
-        return Ok(Decision::Allowed(Sight::of(Visibility::All)));
+        return Ok(Decision::Allowed(Sight::all()));
     }
-    match need {
-        Need::Public | Need::Authenticated | Need::Admin | Need::WorkspaceAdmin => Ok(Decision::of(true)),
-        Need::Filtered(listing, clauses) => {
-            if !allowed(clauses, targets, caller, rights, resolver).await? {
-                return Ok(Decision::Forbidden);
-            }
-            let rows = listing.rows().map(|kind| Requirement::new(Action::NotDenied, Key::any(kind)));
-            let sight = rights.sight(caller, listing.kind(), rows.as_slice(), listing.mentions());
-            Ok(Decision::Allowed(sight.await?))
+    let clauses = match row.need {
+        Need::Public | Need::Authenticated | Need::Admin | Need::WorkspaceAdmin => {
+            return Ok(Decision::of(true));
         }
-        Need::All(clauses) => Ok(Decision::of(allowed(clauses, targets, caller, rights, resolver).await?)),
-    }
+        Need::Filtered(_, clauses) | Need::All(clauses) => clauses,
+    };
+    let requirements = match all_required(clauses, targets, caller, rights, resolver).await? {
+        Required::By(requirements) => requirements,
+        Required::Never => return Ok(Decision::Forbidden),
+    };
+    let sight = match row.need {
+        Need::Filtered(listing, _) => {
+            rights.sight(caller, &requirements, listing.listed(), row.mentions).await?
+        }
+        _ => rights.allow(caller, &requirements, row.mentions).await?,
+    };
+    Ok(sight.map_or(Decision::Forbidden, Decision::Allowed))
 }
 
-/// Whether the caller meets every clause for all of its ids.
-async fn allowed<S: Resolve>(
+/// What every clause comes to, for all of its ids.
+async fn all_required<S: Resolve>(
     clauses: &[Clause],
     targets: &[Vec<String>],
     caller: &Principal,
     rights: &Rights,
     resolver: &S,
-) -> Result<bool, Error> {
+) -> Result<Required, Error> {
     let mut requirements = Vec::new();
     for (clause, ids) in clauses.iter().zip(targets) {
         match required(*clause, ids, caller, rights, resolver).await? {
             Required::By(more) => requirements.extend(more),
-            Required::Never => return Ok(false),
+            Required::Never => return Ok(Required::Never),
         }
     }
-    if requirements.is_empty() {
-        return Ok(true);
-    }
-    rights.allow(caller, &requirements).await
+    Ok(Required::By(requirements))
 }
 
 /// Every experiment there is or will be stands for more than any grant can: a DENY on one of them would not be seen. Only
@@ -150,49 +155,42 @@ async fn required<S: Resolve>(
         }
         Subject::AnyRun if ids.is_empty() => {}
         Subject::AnyRun => requirements.push(Requirement::new(action, Key::any(ResourceType::Run))),
-        Subject::Run | Subject::ListedRun if ids.is_empty() => {}
-        Subject::Run | Subject::ListedRun => {
+        Subject::Run => return runs(action, ids, resolver).await,
+        Subject::ListedRun if ids.is_empty() => {}
+        Subject::ListedRun => {
             let experiments = resolver.experiments_of_runs(ids).await?;
             for id in ids {
-                match experiments.get(id) {
-                    Some(experiment) => {
-                        requirements.extend(rules::within_experiment(experiment, ResourceType::Run, action));
-                    }
-                    None if subject == Subject::Run => return Ok(Required::Never),
-                    None => return Err(Error::not_found(format!("Run with id={id} not found"))),
-                }
+                let Some(experiment) = experiments.get(id) else {
+                    return Err(Error::not_found(format!("Run with id={id} not found")));
+                };
+                requirements.extend(rules::within_experiment(experiment, ResourceType::Run, action));
             }
         }
-        Subject::LoggedModel if ids.is_empty() => {}
-        Subject::LoggedModel => {
-            let experiments = resolver.experiments_of_models(ids).await?;
-            for id in ids {
-                match experiments.get(id) {
-                    Some(experiment) => requirements.extend(rules::within_experiment(
-                        experiment,
-                        ResourceType::LoggedModel,
-                        action,
-                    )),
-                    None => return Ok(Required::Never),
-                }
-            }
-        }
+        Subject::LoggedModel => return logged_models(action, ids, resolver).await,
         Subject::ProxiedArtifact | Subject::ProxiedArtifactTree => {
             for path in ids {
                 let owners = resolver.owners_of_path(path, subject == Subject::ProxiedArtifactTree).await?;
-                if owners.iter().any(|owner| is_every_experiment(&owner.experiment_id)) {
-                    return Ok(Required::Never);
-                }
                 if owners.is_empty() {
                     requirements.extend(rules::workspace(action));
                 }
-                requirements.extend(
-                    owners.iter().flat_map(|owner| {
-                        rules::proxied_artifact(&owner.experiment_id, &owner.tiers, action)
-                    }),
-                );
+                match artifacts(action, &owners) {
+                    Required::By(more) => requirements.extend(more),
+                    Required::Never => return Ok(Required::Never),
+                }
             }
         }
+        Subject::RegisteredModel
+        | Subject::ModelOfBothTypes
+        | Subject::ModelWithVersions
+        | Subject::NewRegisteredModel
+        | Subject::NewPrompt
+        | Subject::NewNameOfModel
+        | Subject::ModelVersion
+        | Subject::NewModelVersion
+        | Subject::AnyRegisteredModelVersion
+        | Subject::AnyPromptVersion
+        | Subject::ModelAlias
+        | Subject::ModelSource => return registry::required(action, subject, ids, resolver).await,
         Subject::User
         | Subject::Granted
         | Subject::PermissionOfUser
@@ -203,4 +201,45 @@ async fn required<S: Resolve>(
         | Subject::EveryWorkspace => return people::required(action, subject, ids, caller, rights).await,
     }
     Ok(Required::By(requirements))
+}
+
+/// An action on runs, all of which have to exist.
+async fn runs<S: Resolve>(action: Action, ids: &[String], resolver: &S) -> Result<Required, Error> {
+    if ids.is_empty() {
+        return Ok(Required::By(Vec::new()));
+    }
+    let experiments = resolver.experiments_of_runs(ids).await?;
+    Ok(within(&experiments, ids, ResourceType::Run, action))
+}
+
+/// An action on logged models, all of which have to exist.
+async fn logged_models<S: Resolve>(action: Action, ids: &[String], resolver: &S) -> Result<Required, Error> {
+    if ids.is_empty() {
+        return Ok(Required::By(Vec::new()));
+    }
+    let experiments = resolver.experiments_of_models(ids).await?;
+    Ok(within(&experiments, ids, ResourceType::LoggedModel, action))
+}
+
+fn within(
+    experiments: &HashMap<String, String>,
+    ids: &[String],
+    kind: ResourceType,
+    action: Action,
+) -> Required {
+    let mut requirements = Vec::new();
+    for id in ids {
+        let Some(experiment) = experiments.get(id) else { return Required::Never };
+        requirements.extend(rules::within_experiment(experiment, kind, action));
+    }
+    Required::By(requirements)
+}
+
+/// An action on artifacts in the locations of experiments.
+fn artifacts(action: Action, owners: &[Owner]) -> Required {
+    if owners.iter().any(|owner| is_every_experiment(&owner.experiment_id)) {
+        return Required::Never;
+    }
+    let needed = |owner: &Owner| rules::proxied_artifact(&owner.experiment_id, &owner.tiers, action);
+    Required::By(owners.iter().flat_map(needed).collect())
 }

@@ -35,7 +35,7 @@
 //! use operations::{GetRun, Query, messages::RunId};
 //! let principal = identity::Principal::Anyone;
 //! let input = Query(RunId::default());
-//! let sight = authz::Sight { rows: authz::Visibility::All, withheld: Vec::new() };
+//! let sight = authz::Sight::all();
 //! let actor = model::Actor::local("forged", 0);
 //! let forged = gate::Authorized::<GetRun> { principal, actor, input, sight };
 //! ```
@@ -65,7 +65,7 @@
 //!
 //! let principal = identity::Principal::Anyone;
 //! let input = Query(RunId::default());
-//! let sight = authz::Sight { rows: authz::Visibility::All, withheld: Vec::new() };
+//! let sight = authz::Sight::all();
 //! fn authorized_by_the_gate(call: gate::Authorized<GetRun>) -> (identity::Principal, Query<RunId>) {
 //!     call.into_parts()
 //! }
@@ -86,4 +86,4 @@ mod resolve;
 pub use authorized::{Authorized, Handle};
 pub use front::{Connection, Front};
 pub use mount::{Access, Gate, front};
-pub use resolve::{Owner, Resolve};
+pub use resolve::{Owner, Resolve, SourceOwner};

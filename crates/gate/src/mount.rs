@@ -207,7 +207,7 @@ where
     let request = Request { parts, rest: rest_of(parts.uri.path(), route), body, limit: row.body_limit };
     let input = O::Input::bind(request).await?;
     let targets = O::targets(&input)?;
-    match with_input(row.need, &targets, &caller, rights, service).await? {
+    match with_input(row, &targets, &caller, rights, service).await? {
         Decision::Allowed(sight) => {
             let actor = gate.actor(&caller, parts, row.name);
             Ok(Some(Authorized::new(caller, actor, input, sight)))

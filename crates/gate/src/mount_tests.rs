@@ -1,7 +1,10 @@
 //! The whole gate, with the real rows and real grants before a service that only says that it was reached.
 
+#[path = "mount_tests/registry.rs"]
+mod registry;
+
 use super::*;
-use crate::resolve::Owner;
+use crate::resolve::{Owner, SourceOwner};
 use authz::{Level, ResourceType};
 use bytes::Bytes;
 use futures::FutureExt;
@@ -61,6 +64,22 @@ impl Resolve for Service {
             }
             Some((id @ ("1" | "2"), _)) => vec![owner(id, vec![])],
             _ => vec![],
+        })
+    }
+    async fn prompts_among(&self, names: &[String]) -> Result<HashMap<String, bool>, Error> {
+        let known = |name: &String| match name.as_str() {
+            "model" | "other model" => Some((name.clone(), false)),
+            "prompt" => Some((name.clone(), true)),
+            _ => None,
+        };
+        Ok(names.iter().filter_map(known).collect())
+    }
+    async fn owner_of_source(&self, source: &str) -> Result<SourceOwner, Error> {
+        Ok(match source.split_once(':') {
+            Some(("model", name)) => SourceOwner::RegisteredModel(name.to_owned()),
+            Some(("logged", id)) => SourceOwner::LoggedModel(id.to_owned()),
+            Some(("run", id)) => SourceOwner::Run(id.to_owned()),
+            _ => SourceOwner::Experiments(self.owners_of_path(source, true).await?),
         })
     }
     async fn overlapped_by(&self, location: &str) -> Result<Vec<String>, Error> {

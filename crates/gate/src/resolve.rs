@@ -12,6 +12,19 @@ pub struct Owner {
     pub tiers: Vec<ResourceType>,
 }
 
+/// Whose things a model version would show, going by its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceOwner {
+    /// The registered model or prompt of another version.
+    RegisteredModel(String),
+    /// A logged model, by id.
+    LoggedModel(String),
+    /// A run, by id.
+    Run(String),
+    /// The experiments in whose locations the source lies, or which have something below it; none for what is nobody's.
+    Experiments(Vec<Owner>),
+}
+
 /// Answers what ids belong to. The service implements it; an answer must be as fresh as the data.
 pub trait Resolve: Send + Sync + 'static {
     /// The id of the experiment with the name, in any lifecycle stage.
@@ -39,6 +52,18 @@ pub trait Resolve: Send + Sync + 'static {
         path: &str,
         tree: bool,
     ) -> impl Future<Output = Result<Vec<Owner>, Error>> + Send;
+
+    /// For each registered model of those names that there is, whether it is a prompt.
+    fn prompts_among(
+        &self,
+        names: &[String],
+    ) -> impl Future<Output = Result<HashMap<String, bool>, Error>> + Send;
+
+    /// Whose things a version with the source would show.
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER_VALUE for a source that names nothing.
+    fn owner_of_source(&self, source: &str) -> impl Future<Output = Result<SourceOwner, Error>> + Send;
 
     /// The experiments whose artifacts a new location would overlap.
     ///

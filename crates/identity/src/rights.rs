@@ -3,7 +3,7 @@
 use crate::audited::{Change, audited};
 use crate::authenticate::Principal;
 use authz::{
-    Key, Level, Policy, Requirement, ResourceType, Sight, Visibility, level_at, satisfied, visibility,
+    Key, Level, Listed, Policy, Requirement, ResourceType, Sight, WILDCARD, level_at, satisfied, sight,
     withheld,
 };
 use futures::FutureExt;
@@ -27,15 +27,29 @@ impl Rights {
         Self { db, policy: Policy::with_default(default_permission) }
     }
 
-    /// Whether the caller meets every requirement: one query, for the grants on the keys that the requirements name.
+    /// What an answer may show to a caller who meets every requirement; `None` for one who does not. One query, for the
+    /// grants on the keys that the requirements name and on the types that the answer mentions. Grants on those are asked
+    /// for as a whole, so they must be types without ids.
     ///
     /// # Errors
     /// When the database fails; nothing is allowed then.
-    pub async fn allow(&self, caller: &Principal, requirements: &[Requirement]) -> Result<bool, Error> {
-        let Some(user) = restricted(caller) else { return Ok(true) };
-        let (kinds, ids) = keys(requirements);
+    pub async fn allow(
+        &self,
+        caller: &Principal,
+        requirements: &[Requirement],
+        mentions: &[ResourceType],
+    ) -> Result<Option<Sight>, Error> {
+        let Some(user) = restricted(caller) else { return Ok(Some(Sight::all())) };
+        if requirements.is_empty() && mentions.is_empty() {
+            return Ok(Some(Sight::without_rows(Vec::new())));
+        }
+        let (mut kinds, ids) = keys(requirements);
+        kinds.extend_from_slice(mentions);
         let grants = grants::on(&self.db, user, &kinds, &ids).await?;
-        Ok(satisfied(requirements, &grants, self.policy))
+        if !satisfied(requirements, &grants, self.policy) {
+            return Ok(None);
+        }
+        Ok(Some(Sight::without_rows(withheld(mentions, &grants, self.policy))))
     }
 
     /// Whether the caller administers any workspace. No default permission makes an administrator.
@@ -121,30 +135,29 @@ impl Rights {
         Ok(level_at(&grants, key, self.policy))
     }
 
-    /// What a listing of `kind` may show the caller, given requirements that do not vary by row and the types that its rows
-    /// mention: one query.
+    /// What a listing may show to a caller who meets every requirement, and must leave out of what its rows mention; `None`
+    /// for one who does not. One query.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails; nothing is shown then.
     pub async fn sight(
         &self,
         caller: &Principal,
-        kind: ResourceType,
-        also: &[Requirement],
+        requirements: &[Requirement],
+        listed: &[Listed],
         mentions: &[ResourceType],
-    ) -> Result<Sight, Error> {
-        let Some(user) = restricted(caller) else { return Ok(Sight::of(Visibility::All)) };
-        let (mut kinds, _) = keys(also);
-        kinds.push(kind);
+    ) -> Result<Option<Sight>, Error> {
+        let Some(user) = restricted(caller) else { return Ok(Some(Sight::all())) };
+        let (mut kinds, _) = keys(requirements);
+        kinds.extend(listed.iter().flat_map(|listed| listed.kinds()));
         kinds.extend_from_slice(mentions);
         let grants = grants::all(&self.db, user, &kinds).await?;
-        Ok(Sight {
-            rows: visibility(kind, also, &grants, self.policy),
-            withheld: withheld(mentions, &grants, self.policy),
-        })
+        let allowed = satisfied(requirements, &grants, self.policy);
+        Ok(allowed.then(|| sight(listed, mentions, &grants, self.policy)))
     }
 
-    /// Gives the creator of a resource MANAGE on it, after sweeping what grants an earlier resource of the same id left.
+    /// Gives the creator of a resource MANAGE on it, after sweeping what grants an earlier resource of the same id left, under
+    /// each of the types `swept`.
     ///
     /// # Errors
     /// When the database fails; the creation has failed then.
@@ -154,16 +167,84 @@ impl Rights {
         creator: &Principal,
         kind: ResourceType,
         id: &str,
+        swept: &'static [ResourceType],
     ) -> Result<(), Error> {
+        if id == WILDCARD {
+            // Such a grant would speak of every resource of the type.
+            return Err(Error::internal("A resource cannot be named like all of its type."));
+        }
         let Principal::User { id: user, username, .. } = creator else { return Ok(()) };
         let (user, username, id) = (*user, username.clone(), id.to_owned());
         audited(&self.db, actor, move |connection| {
             let (username, id) = (username.clone(), id.clone());
             async move {
-                grants::sweep(connection, kind, &id).await?;
+                for kind in swept {
+                    grants::sweep(connection, *kind, &id).await?;
+                }
                 grants::grant(connection, user, kind, &id, Level::Manage).await?;
                 let detail = format!("user {username}: MANAGE, as its creator");
                 Ok(((), vec![Change::new(Target::new(kind.as_str(), id), detail)]))
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    /// Removes every role's grants on a resource, under each of the types.
+    ///
+    /// # Errors
+    /// When the database fails; all are left then.
+    pub async fn sweep(&self, actor: &Actor, kinds: &'static [ResourceType], id: &str) -> Result<(), Error> {
+        if id == WILDCARD {
+            // Grants with this pattern are about all resources, not about one that is named so.
+            return Ok(());
+        }
+        let id = id.to_owned();
+        audited(&self.db, actor, move |connection| {
+            let id = id.clone();
+            async move {
+                let mut changes = Vec::new();
+                for kind in kinds {
+                    let swept = grants::sweep(connection, *kind, &id).await?;
+                    if swept > 0 {
+                        let target = Target::new(kind.as_str(), id.as_str());
+                        changes.push(Change::new(target, format!("grants removed: {swept}")));
+                    }
+                }
+                Ok(((), changes))
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    /// Carries every role's grants from one id to another, under each of the types, in place of those that were on it.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is carried then.
+    pub async fn carry(
+        &self,
+        actor: &Actor,
+        kinds: &'static [ResourceType],
+        from: &str,
+        to: &str,
+    ) -> Result<(), Error> {
+        if from == WILDCARD || to == WILDCARD || from == to {
+            return Ok(());
+        }
+        let (from, to) = (from.to_owned(), to.to_owned());
+        audited(&self.db, actor, move |connection| {
+            let (from, to) = (from.clone(), to.clone());
+            async move {
+                let mut changes = Vec::new();
+                for kind in kinds {
+                    let carried = grants::carry(connection, *kind, &from, &to).await?;
+                    if carried > 0 {
+                        let target = Target::new(kind.as_str(), to.as_str());
+                        changes.push(Change::new(target, format!("grants carried from {from}: {carried}")));
+                    }
+                }
+                Ok(((), changes))
             }
             .boxed()
         })

@@ -210,6 +210,7 @@ async fn assemble(
     };
     let working_directory: PathBuf = environment.working_directory().into();
     let service = Service::new(Parts {
+        registry: tracking.clone(),
         tracking,
         destination: destination(config, &working_directory)?,
         default_artifact_root: config.default_artifact_root.clone(),
@@ -221,6 +222,7 @@ async fn assemble(
         } else {
             LongValues::Refuse
         },
+        source_pattern: config.model_source_pattern.clone().map(|pattern| pattern.0),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
     })?;
@@ -228,7 +230,7 @@ async fn assemble(
 
     let mut switched_off = Vec::new();
     if config.artifacts_only {
-        switched_off.push((Part::Tracking, ARTIFACTS_ONLY));
+        switched_off.extend([(Part::Tracking, ARTIFACTS_ONLY), (Part::Registry, ARTIFACTS_ONLY)]);
     }
     if config.artifacts_destination.is_none() {
         switched_off.push((Part::ProxiedArtifacts, NO_SERVE_ARTIFACTS));

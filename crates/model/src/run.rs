@@ -29,6 +29,19 @@ pub struct Run {
     pub outputs: Option<RunOutputs>,
 }
 
+impl Run {
+    /// Leaves out what names logged models (MLflow 3.17 `_withhold_denied_run_model_links`).
+    pub fn withhold_models(&mut self) {
+        self.inputs.model_inputs.clear();
+        if let Some(outputs) = &mut self.outputs {
+            outputs.model_outputs.clear();
+        }
+        for metric in &mut self.data.metrics {
+            metric.model_id = None;
+        }
+    }
+}
+
 /// What a run is, without what it logged.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunInfo {

@@ -178,11 +178,10 @@ pub fn experiment_tag(tag: &Tag) -> Result<()> {
     at_most("value", limits::EXPERIMENT_TAG_VALUE, &tag.value)
 }
 
-/// The name of a registered model: its identity, in URLs and in grants. `*` stands for all of them in a grant, so that no
-/// model can have that name.
+/// The name of a registered model.
 ///
 /// # Errors
-/// INVALID_PARAMETER_VALUE, with MLflow's words where it refuses the name too.
+/// INVALID_PARAMETER_VALUE, with MLflow's words.
 pub fn registered_model_name(name: &str) -> Result<()> {
     if name.trim().is_empty() {
         return Err(Error::invalid("Missing value for required parameter 'name'."));
@@ -190,7 +189,15 @@ pub fn registered_model_name(name: &str) -> Result<()> {
     if name.contains(['/', ':']) {
         return Err(Error::invalid(format!("Invalid model name '{name}'. Names cannot contain '/' or ':'.")));
     }
-    plain_path("name", name)?;
+    plain_path("name", name)
+}
+
+/// The name that a registered model is to get. `*` stands for all models in grants, so that none can have that name.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE, with MLflow's words where it refuses the name too.
+pub fn new_registered_model_name(name: &str) -> Result<()> {
+    registered_model_name(name)?;
     if name == "*" {
         return Err(Error::invalid("Invalid model name '*'. In permissions it stands for all models."));
     }
@@ -387,11 +394,11 @@ mod tests {
     #[test]
     fn a_registered_model_has_a_plain_name() {
         for good in ["forest", "a b", "größe", "a.b", "**", "100%"] {
-            assert!(registered_model_name(good).is_ok(), "{good}");
+            assert!(new_registered_model_name(good).is_ok(), "{good}");
         }
         let long = "n".repeat(limits::REGISTERED_MODEL_NAME + 1);
         for bad in ["", "  ", "a/b", "a:b", ".", "..", "*", &long] {
-            assert!(registered_model_name(bad).is_err(), "{bad:?}");
+            assert!(new_registered_model_name(bad).is_err(), "{bad:?}");
         }
     }
 

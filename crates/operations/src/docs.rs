@@ -1,6 +1,7 @@
 //! The permission page of the documentation, written from the table.
 
 use crate::operation::{Clause, Listing, Need, Part, Row, Subject};
+use authz::Action;
 use std::fmt::Write;
 
 /// The page `docs/permissions.md`. A test compares the two.
@@ -15,7 +16,7 @@ pub fn permissions_page(rows: &[Row]) -> String {
                 .map(|(method, path)| format!("`{} {path}`", method.as_str()))
                 .collect();
             // Writing to a String cannot fail.
-            let _ = writeln!(page, "| {} | {} | {} |", row.summary, routes.join("<br>"), need(row.need));
+            let _ = writeln!(page, "| {} | {} | {} |", row.summary, routes.join("<br>"), needs(row));
         }
     }
     page
@@ -28,6 +29,7 @@ fn row_is_ajax_only(row: &Row) -> bool {
 const PARTS: &[(Part, &str)] = &[
     (Part::Server, "The server itself"),
     (Part::Tracking, "Tracking"),
+    (Part::Registry, "Model registry"),
     (Part::ProxiedArtifacts, "Proxied artifacts"),
     (Part::Users, "Users"),
 ];
@@ -55,9 +57,21 @@ A grant gives a level on a resource, or with the pattern `*` on all of its type:
 * What lies in an experiment (runs, logged models, artifacts) asks its own type first: a grant on the type `run` decides
   about runs, whether it gives more or less than the grant on the experiment, and without one the experiment decides. The
   experiment itself must be readable in any case.
+* Registered models and prompts have grants of their own, `registered_model` and `prompt`: a registered model is a prompt
+  while its tag `mlflow.prompt.is_prompt` is `true`. Their versions ask the type `registered_model_version` or
+  `prompt_version` first, in the same way; reading a version only asks that those are not denied.
 * A search shows only what the caller may read. Its pages are full all the same.
 * A run or logged model that does not exist is answered like one that is forbidden.
 ";
+
+fn needs(row: &Row) -> String {
+    let mut text = need(row.need);
+    if !row.mentions.is_empty() {
+        let names: Vec<String> = row.mentions.iter().map(|kind| format!("`{kind}`")).collect();
+        let _ = write!(text, "; leaves out what tells of {} where that is denied", names.join(", "));
+    }
+    text
+}
 
 fn need(need: Need) -> String {
     match need {
@@ -65,16 +79,23 @@ fn need(need: Need) -> String {
         Need::Authenticated => "a login".to_owned(),
         Need::Admin => "an administrator".to_owned(),
         Need::WorkspaceAdmin => "`MANAGE` on a workspace".to_owned(),
-        Need::Filtered(Listing::Experiments, _) => "a login; shows experiments with read".to_owned(),
-        Need::Filtered(Listing::Runs, _) => {
-            "a login; shows runs of experiments with read, unless runs are denied".to_owned()
+        Need::Filtered(listing, clauses) => {
+            let shown = format!("a login; shows {}", rows(listing));
+            if clauses.is_empty() { shown } else { format!("{shown}; {}", all(clauses)) }
         }
-        Need::Filtered(Listing::LoggedModels, clauses) => format!(
-            "a login; shows logged models of experiments with read, unless logged models are denied, and without the ids \
-             of runs where those are denied; {}",
-            all(clauses)
-        ),
         Need::All(clauses) => all(clauses),
+    }
+}
+
+const fn rows(listing: Listing) -> &'static str {
+    match listing {
+        Listing::Experiments => "experiments with read",
+        Listing::Runs => "runs of experiments with read, unless runs are denied",
+        Listing::LoggedModels => "logged models of experiments with read, unless logged models are denied",
+        Listing::RegisteredModels => "registered models and prompts with read",
+        Listing::ModelVersions => {
+            "versions of registered models and prompts with read, unless those versions are denied"
+        }
     }
 }
 
@@ -102,6 +123,37 @@ fn clause(clause: &Clause) -> String {
         Subject::AnyRun => "no `DENY` on runs, where the search selects or orders by them".to_owned(),
         Subject::ListedRun => format!("{action} on every run"),
         Subject::LoggedModel => format!("{action} on every logged model that is named"),
+        Subject::RegisteredModel => format!("{action} on the registered model or prompt"),
+        Subject::ModelOfBothTypes => format!(
+            "for the tag `mlflow.prompt.is_prompt`, {action} on the name both as a registered model and as a prompt"
+        ),
+        Subject::ModelWithVersions => {
+            format!("{action} on the registered model or prompt and on its versions")
+        }
+        Subject::NewRegisteredModel => "no `DENY` on registered models or the name".to_owned(),
+        Subject::NewPrompt => "for a prompt, no `DENY` on prompts or the name".to_owned(),
+        Subject::NewNameOfModel => "no `DENY` on the new name".to_owned(),
+        Subject::ModelVersion if clause.action == Action::Read => {
+            "read on the registered model or prompt, and no `DENY` on its versions".to_owned()
+        }
+        Subject::ModelVersion => {
+            format!("read on the registered model or prompt, and {action} on its versions")
+        }
+        Subject::NewModelVersion => {
+            "update on the registered model or prompt, and no `DENY` on its versions".to_owned()
+        }
+        Subject::AnyRegisteredModelVersion => {
+            "no `DENY` on `registered_model_version`, where the tags say that it is no prompt".to_owned()
+        }
+        Subject::AnyPromptVersion => {
+            "no `DENY` on `prompt_version`, where the tags say that it is a prompt".to_owned()
+        }
+        Subject::ModelAlias => {
+            format!("{action} on the registered model or prompt, and read on its versions")
+        }
+        Subject::ModelSource => {
+            format!("{action} on what the source names, and on whose artifacts it reaches")
+        }
         Subject::ProxiedArtifact => {
             format!("{action} on the run, logged model, trace or experiment in whose location the path lies")
         }

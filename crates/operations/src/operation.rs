@@ -1,6 +1,6 @@
 //! What a row of the table says.
 
-use authz::{Action, ResourceType};
+use authz::{Action, Listed, ResourceType};
 use model::Error;
 
 /// An HTTP method.
@@ -63,6 +63,8 @@ pub enum Part {
     Server,
     /// Off with `--artifacts-only`.
     Tracking,
+    /// Registered models. Off with `--artifacts-only`.
+    Registry,
     /// Off with `--no-serve-artifacts`.
     ProxiedArtifacts,
     /// On with an app that has users, such as `basic-auth`.
@@ -77,30 +79,33 @@ pub enum Listing {
     Runs,
     /// The logged models of readable experiments; a DENY on logged models hides them all.
     LoggedModels,
+    /// The readable registered models and prompts.
+    RegisteredModels,
+    /// The versions of readable registered models and prompts; a DENY on either's versions hides those.
+    ModelVersions,
 }
 
 impl Listing {
-    /// The type whose ids the visibility speaks of.
-    pub const fn kind(self) -> ResourceType {
-        match self {
-            Self::Experiments | Self::Runs | Self::LoggedModels => ResourceType::Experiment,
+    /// What the rows are, and whose visibility says which of them show.
+    pub const fn listed(self) -> &'static [Listed] {
+        const fn listed(kind: ResourceType, rows: Option<ResourceType>) -> Listed {
+            Listed { kind, rows }
         }
-    }
-
-    /// The type that the rows are of, where it is another than [`kind`](Self::kind): a DENY on it hides them all.
-    pub const fn rows(self) -> Option<ResourceType> {
+        const EXPERIMENTS: &[Listed] = &[listed(ResourceType::Experiment, None)];
+        const RUNS: &[Listed] = &[listed(ResourceType::Experiment, Some(ResourceType::Run))];
+        const LOGGED_MODELS: &[Listed] = &[listed(ResourceType::Experiment, Some(ResourceType::LoggedModel))];
+        const REGISTERED_MODELS: &[Listed] =
+            &[listed(ResourceType::RegisteredModel, None), listed(ResourceType::Prompt, None)];
+        const MODEL_VERSIONS: &[Listed] = &[
+            listed(ResourceType::RegisteredModel, Some(ResourceType::RegisteredModelVersion)),
+            listed(ResourceType::Prompt, Some(ResourceType::PromptVersion)),
+        ];
         match self {
-            Self::Experiments => None,
-            Self::Runs => Some(ResourceType::Run),
-            Self::LoggedModels => Some(ResourceType::LoggedModel),
-        }
-    }
-
-    /// Types whose ids stand in the rows. Where one is denied, the handler leaves them out.
-    pub const fn mentions(self) -> &'static [ResourceType] {
-        match self {
-            Self::Experiments | Self::Runs => &[],
-            Self::LoggedModels => &[ResourceType::Run],
+            Self::Experiments => EXPERIMENTS,
+            Self::Runs => RUNS,
+            Self::LoggedModels => LOGGED_MODELS,
+            Self::RegisteredModels => REGISTERED_MODELS,
+            Self::ModelVersions => MODEL_VERSIONS,
         }
     }
 }
@@ -130,6 +135,33 @@ pub enum Subject {
     ListedRun,
     /// A logged model, by id. One that does not exist is forbidden.
     LoggedModel,
+    /// A registered model or prompt, by name: it is asked for what it is. A name of neither is asked for as a registered
+    /// model's, so that who may read those learns that it does not exist.
+    RegisteredModel,
+    /// A registered model or prompt, by name, asked for as both: what makes a prompt of a model moves it from one type's
+    /// grants to the other's.
+    ModelOfBothTypes,
+    /// A registered model or prompt, by name, with its versions. One that does not exist is forbidden, here and below.
+    ModelWithVersions,
+    /// The name of a registered model that is to be made.
+    NewRegisteredModel,
+    /// The name of a prompt that is to be made.
+    NewPrompt,
+    /// The name of a registered model or prompt, and the one that it is to get.
+    NewNameOfModel,
+    /// A version, by the name of its registered model or prompt.
+    ModelVersion,
+    /// Making a version, by the name of its registered model or prompt.
+    NewModelVersion,
+    /// The versions of registered models in general.
+    AnyRegisteredModelVersion,
+    /// The versions of prompts in general.
+    AnyPromptVersion,
+    /// An alias, by the name of its registered model or prompt.
+    ModelAlias,
+    /// The source of a version: the registered model, logged model or run that it names, or every experiment in whose
+    /// artifacts it lies or which lie below it.
+    ModelSource,
     /// A path of the artifact proxy: all experiments in whose locations it lies.
     ProxiedArtifact,
     /// A path of the artifact proxy with everything below it.
@@ -183,6 +215,9 @@ pub mod limits {
     pub const SMALL: usize = 256 * 1024;
     /// `log-batch`: MLflow 3.17 limits the batch to 1,000,000 (`validation.py`), clients escape non-ASCII to six bytes.
     pub const BATCH: usize = 8 * 1024 * 1024;
+    /// Tags of the model registry: up to 100,000 characters each (MLflow 3.17 `validation.py`), among them a prompt's text,
+    /// and clients escape non-ASCII to six bytes.
+    pub const MODELS: usize = 8 * 1024 * 1024;
     /// `log-inputs`: datasets with profiles of up to 16 MiB.
     pub const DATASETS: usize = 64 * 1024 * 1024;
     /// `upload-artifact` of the web interface: 10 MiB (`handlers.py`).
@@ -203,6 +238,8 @@ pub struct Row {
     pub routes: &'static [Route],
     pub body_limit: usize,
     pub need: Need,
+    /// Types whose ids stand in the answer, all without ids in grants. Where one is denied, the handler leaves them out.
+    pub mentions: &'static [ResourceType],
 }
 
 impl Row {

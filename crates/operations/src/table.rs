@@ -32,6 +32,16 @@ fn listed_runs(ids: Option<&Vec<String>>) -> Ids {
     sorted(ids.into_iter().flatten().cloned())
 }
 
+/// What is asked about a type in general has no id.
+fn when(asked: bool) -> Ids {
+    Ok(if asked { vec![String::new()] } else { Vec::new() })
+}
+
+/// The name, where the key is the tag that makes prompts.
+fn marked(key: Option<&String>, name: Option<&String>) -> Ids {
+    one(name.filter(|_| key.is_some_and(|key| key == model::registry::IS_PROMPT_TAG)))
+}
+
 fn models(ids: Option<&Vec<model::ModelInput>>) -> Ids {
     sorted(ids.into_iter().flatten().map(|model| model.model_id.clone()))
 }
@@ -68,7 +78,7 @@ macro_rules! operations {
         #[doc = $summary:literal]
         $name:ident: $part:ident [$($method:ident),+] [$($route:expr),+ $(,)?]
         $input:ty => $output:ty, $limit:ident,
-        { $need:ident $($detail:tt)* }
+        { $need:ident $($detail:tt)* } $(mentions [$($mention:ident),+])?
     )*) => {
         $(
             #[doc = $summary]
@@ -84,6 +94,7 @@ macro_rules! operations {
                     routes: &[$($route),+],
                     body_limit: limits::$limit,
                     need: operations!(@need $need $($detail)*),
+                    mentions: &[$($(ResourceType::$mention),+)?],
                 };
                 type Input = $input;
                 type Output = $output;
@@ -201,7 +212,7 @@ operations! { $
     /// Reads a run with its latest metrics, parameters, tags, inputs and outputs.
     GetRun: Tracking [Get] [api("/mlflow/runs/get")]
         Query<m::RunId> => Json<m::RunAnswer>, NONE,
-        { needs [Read Run: |i| run(i.0.run())] }
+        { needs [Read Run: |i| run(i.0.run())] } mentions [LoggedModel]
     /// Changes status, end or name of a run.
     UpdateRun: Tracking [Post] [api("/mlflow/runs/update")]
         Body<m::UpdateRun> => Json<m::UpdatedRun>, SMALL,
@@ -261,13 +272,13 @@ operations! { $
     /// Searches the runs of experiments.
     SearchRuns: Tracking [Post] [api("/mlflow/runs/search")]
         Body<m::SearchRuns> => Json<m::RunPage>, BATCH,
-        { filtered Runs }
+        { filtered Runs } mentions [LoggedModel]
     /// Searches the logged models of experiments.
     SearchLoggedModels: Tracking [Post] [api("/mlflow/logged-models/search")]
         Body<m::SearchLoggedModels> => Json<m::LoggedModelPage>, BATCH,
         { filtered LoggedModels, needs [
-            NotDenied AnyRun: |i| Ok(if i.0.asks_about_runs() { vec![String::new()] } else { Vec::new() }),
-        ] }
+            NotDenied AnyRun: |i| when(i.0.asks_about_runs()),
+        ] } mentions [Run]
 
     /// Reads all values of a metric of a run.
     GetMetricHistory: Tracking [Get] [api("/mlflow/metrics/get-history")]
@@ -281,6 +292,120 @@ operations! { $
     GetMetricHistoryBulkInterval: Tracking [Get] [api("/mlflow/metrics/get-history-bulk-interval")]
         Query<m::GetMetricHistoryBulkInterval> => Json<m::IntervalMetrics>, NONE,
         { needs [Read ListedRun: |i| listed_runs(i.0.run_ids.as_ref())] }
+
+    /// Makes a registered model, or a prompt. Its creator gets MANAGE on it.
+    CreateRegisteredModel: Registry [Post] [api("/mlflow/registered-models/create")]
+        Body<m::CreateRegisteredModel> => Json<m::RegisteredModelAnswer>, MODELS,
+        { needs [
+            NotDenied NewRegisteredModel: |i| if i.0.is_prompt() { Ok(Vec::new()) } else { one(i.0.name.as_ref()) },
+            NotDenied NewPrompt: |i| if i.0.is_prompt() { one(i.0.name.as_ref()) } else { Ok(Vec::new()) },
+        ] }
+    /// Reads a registered model with the latest version of each stage.
+    GetRegisteredModel: Registry [Get] [api("/mlflow/registered-models/get")]
+        Query<m::RegisteredModelName> => Json<m::RegisteredModelAnswer>, NONE,
+        { needs [Read RegisteredModel: |i| one(i.0.name.as_ref())] }
+        mentions [RegisteredModelVersion, PromptVersion, Run]
+    /// Describes a registered model anew.
+    UpdateRegisteredModel: Registry [Patch] [api("/mlflow/registered-models/update")]
+        Body<m::UpdateRegisteredModel> => Json<m::RegisteredModelAnswer>, SMALL,
+        { needs [Update RegisteredModel: |i| one(i.0.name.as_ref())] }
+        mentions [RegisteredModelVersion, PromptVersion, Run]
+    /// Renames a registered model. The grants on it go with it.
+    RenameRegisteredModel: Registry [Post] [api("/mlflow/registered-models/rename")]
+        Body<m::RenameRegisteredModel> => Json<m::RegisteredModelAnswer>, SMALL,
+        { needs [
+            Update RegisteredModel: |i| one(i.0.name.as_ref()),
+            NotDenied NewNameOfModel: |i| Ok(i.0.name.iter().chain(&i.0.new_name).cloned().collect()),
+        ] }
+        mentions [RegisteredModelVersion, PromptVersion, Run]
+    /// Deletes a registered model with its versions and the grants on it.
+    DeleteRegisteredModel: Registry [Delete] [api("/mlflow/registered-models/delete")]
+        QueryOrBody<m::RegisteredModelName> => Json<Done>, SMALL,
+        { needs [Delete ModelWithVersions: |i| one(i.0.name.as_ref())] }
+    /// Searches registered models, or prompts.
+    SearchRegisteredModels: Registry [Get] [api("/mlflow/registered-models/search")]
+        Query<m::SearchRegisteredModels> => Json<m::RegisteredModelPage>, NONE,
+        { filtered RegisteredModels }
+        mentions [RegisteredModelVersion, PromptVersion, Run]
+    /// Reads the latest version of each stage.
+    GetLatestVersions: Registry [Get, Post] [api("/mlflow/registered-models/get-latest-versions")]
+        QueryOrBody<m::GetLatestVersions> => Json<m::LatestVersions>, SMALL,
+        { needs [Read ModelVersion: |i| one(i.0.name.as_ref())] } mentions [Run]
+    /// Sets a tag of a registered model.
+    SetRegisteredModelTag: Registry [Post] [api("/mlflow/registered-models/set-tag")]
+        Body<m::SetRegisteredModelTag> => Json<Done>, MODELS,
+        { needs [
+            Update RegisteredModel: |i| one(i.0.name.as_ref()),
+            Update ModelOfBothTypes: |i| marked(i.0.key.as_ref(), i.0.name.as_ref()),
+        ] }
+    /// Removes a tag of a registered model.
+    DeleteRegisteredModelTag: Registry [Delete] [api("/mlflow/registered-models/delete-tag")]
+        QueryOrBody<m::DeleteRegisteredModelTag> => Json<Done>, SMALL,
+        { needs [
+            Update RegisteredModel: |i| one(i.0.name.as_ref()),
+            Update ModelOfBothTypes: |i| marked(i.0.key.as_ref(), i.0.name.as_ref()),
+        ] }
+    /// Points an alias to a version.
+    SetRegisteredModelAlias: Registry [Post] [api("/mlflow/registered-models/alias")]
+        Body<m::SetRegisteredModelAlias> => Json<Done>, SMALL,
+        { needs [Update ModelAlias: |i| one(i.0.name.as_ref())] }
+    /// Removes an alias.
+    DeleteRegisteredModelAlias: Registry [Delete] [api("/mlflow/registered-models/alias")]
+        QueryOrBody<m::RegisteredModelAlias> => Json<Done>, SMALL,
+        { needs [Delete ModelAlias: |i| one(i.0.name.as_ref())] }
+    /// Reads the version that an alias points to.
+    GetModelVersionByAlias: Registry [Get] [api("/mlflow/registered-models/alias")]
+        Query<m::RegisteredModelAlias> => Json<m::ModelVersionAnswer>, NONE,
+        { needs [Read ModelVersion: |i| one(i.0.name.as_ref())] } mentions [Run]
+
+    /// Makes a version of a registered model, or of a prompt.
+    CreateModelVersion: Registry [Post] [api("/mlflow/model-versions/create")]
+        Body<m::CreateModelVersion> => Json<m::ModelVersionAnswer>, MODELS,
+        { needs [
+            Update NewModelVersion: |i| one(i.0.name.as_ref()),
+            NotDenied AnyPromptVersion: |i| when(i.0.mark() == Some(true)),
+            NotDenied AnyRegisteredModelVersion: |i| when(i.0.mark() == Some(false)),
+            Read ModelSource: |i| one(i.0.source.as_ref()),
+            Read Run: |i| one(i.0.run_id.as_ref().filter(|_| !i.0.is_copy())),
+            Read LoggedModel: |i| one(i.0.model_id.as_ref().filter(|_| !i.0.is_copy())),
+        ] }
+        mentions [Run]
+    /// Reads a version.
+    GetModelVersion: Registry [Get] [api("/mlflow/model-versions/get")]
+        Query<m::ModelVersionKey> => Json<m::ModelVersionAnswer>, NONE,
+        { needs [Read ModelVersion: |i| one(i.0.name.as_ref())] } mentions [Run]
+    /// Describes a version anew.
+    UpdateModelVersion: Registry [Patch] [api("/mlflow/model-versions/update")]
+        Body<m::UpdateModelVersion> => Json<m::ModelVersionAnswer>, SMALL,
+        { needs [Update ModelVersion: |i| one(i.0.name.as_ref())] } mentions [Run]
+    /// Moves a version to a stage.
+    TransitionModelVersionStage: Registry [Post] [api("/mlflow/model-versions/transition-stage")]
+        Body<m::TransitionModelVersionStage> => Json<m::ModelVersionAnswer>, SMALL,
+        { needs [Update ModelVersion: |i| one(i.0.name.as_ref())] } mentions [Run]
+    /// Deletes a version. Its number is not given again.
+    DeleteModelVersion: Registry [Delete] [api("/mlflow/model-versions/delete")]
+        QueryOrBody<m::ModelVersionKey> => Json<Done>, SMALL,
+        { needs [Delete ModelVersion: |i| one(i.0.name.as_ref())] }
+    /// Searches the versions of registered models, or of prompts.
+    SearchModelVersions: Registry [Get] [api("/mlflow/model-versions/search")]
+        Query<m::SearchModelVersions> => Json<m::ModelVersionPage>, NONE,
+        { filtered ModelVersions, needs [NotDenied AnyRun: |i| when(i.0.asks_about_runs())] } mentions [Run]
+    /// Sets a tag of a version.
+    SetModelVersionTag: Registry [Post] [api("/mlflow/model-versions/set-tag")]
+        Body<m::SetModelVersionTag> => Json<Done>, MODELS,
+        { needs [Update ModelVersion: |i| one(i.0.name.as_ref())] }
+    /// Removes a tag of a version.
+    DeleteModelVersionTag: Registry [Delete] [api("/mlflow/model-versions/delete-tag")]
+        QueryOrBody<m::DeleteModelVersionTag> => Json<Done>, SMALL,
+        { needs [Delete ModelVersion: |i| one(i.0.name.as_ref())] }
+    /// Tells where the artifacts of a version lie.
+    GetModelVersionDownloadUri: Registry [Get] [api("/mlflow/model-versions/get-download-uri")]
+        Query<m::ModelVersionKey> => Json<m::DownloadUri>, NONE,
+        { needs [Read ModelVersion: |i| one(i.0.name.as_ref())] }
+    /// Downloads a file of a version.
+    GetModelVersionArtifact: Registry [Get] [root("/model-versions/get-artifact")]
+        Ranged<Query<m::ModelVersionArtifact>> => Download, NONE,
+        { needs [Read ModelVersion: |i| one(i.input.0.name.as_ref())] }
 
     /// Lists the artifacts of a run.
     ListArtifacts: Tracking [Get] [api("/mlflow/artifacts/list")]

@@ -117,7 +117,7 @@ fn entry(file: ::artifacts::FileInfo, prefix: &str) -> FileInfo {
     }
 }
 
-async fn download(
+pub(crate) async fn download(
     repository: &Repository,
     path: &SafePath,
     range: Option<operations::ByteRange>,

@@ -29,6 +29,9 @@ handle!(DeleteExperimentTag, delete_experiment_tag);
 const CUSTOM_VIEW_PREFIX: &str = "mlflow.customView.view";
 const MAX_CUSTOM_VIEWS: usize = 50;
 
+/// The types whose grants speak of an experiment's id.
+const SWEPT: &[ResourceType] = &[ResourceType::Experiment];
+
 fn is_custom_view(key: &str) -> bool {
     key.starts_with(CUSTOM_VIEW_PREFIX)
 }
@@ -95,7 +98,7 @@ impl Service {
     }
 
     async fn search_experiments(&self, call: Call<SearchExperiments>) -> Answer<SearchExperiments> {
-        let visibility = call.visibility().clone();
+        let visibility = call.visibility(ResourceType::Experiment).clone();
         let (_, input) = call.into_parts();
         let input = input.0;
         let search = Search {
@@ -199,7 +202,7 @@ async fn create_owned(
         .await?;
     let experiment_id = id.to_string();
     let Some(rights) = rights else { return Ok(experiment_id) };
-    match rights.grant_creator(&actor, &creator, ResourceType::Experiment, &experiment_id).await {
+    match rights.grant_creator(&actor, &creator, ResourceType::Experiment, &experiment_id, SWEPT).await {
         Ok(()) => Ok(experiment_id),
         Err(error) => {
             // Without its right the creator could not reach the experiment: it must not stay.

@@ -7,8 +7,11 @@ mod legacy_permissions;
 mod locations;
 mod logged_models;
 mod metrics;
+mod model_sources;
+mod model_versions;
 mod names;
 mod permissions;
+mod registered_models;
 mod resolve;
 mod roles;
 mod runs;
@@ -29,9 +32,13 @@ use store::Db;
 /// What the handlers work on.
 pub struct Service {
     tracking: Option<Db>,
+    registry: Option<Db>,
     locations: Locations,
     people: Option<People>,
     long_values: LongValues,
+    source_pattern: Option<regex::Regex>,
+    /// Held while names of the registry come, go and change: see `registered_models`.
+    names: Arc<tokio::sync::Mutex<()>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -48,6 +55,8 @@ pub struct People {
 pub struct Parts {
     /// The tracking database, prepared; `None` with `--artifacts-only`.
     pub tracking: Option<Db>,
+    /// The database of registered models, prepared; it may be the tracking database.
+    pub registry: Option<Db>,
     /// The storage behind the artifact proxy; `None` with `--no-serve-artifacts`.
     pub destination: Option<(Repository, PathBuf)>,
     /// Where experiments keep their artifacts unless they say otherwise.
@@ -57,6 +66,8 @@ pub struct Parts {
     pub working_directory: PathBuf,
     pub people: Option<People>,
     pub long_values: LongValues,
+    /// What every source of a model version has to match somewhere.
+    pub source_pattern: Option<regex::Regex>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
 }
@@ -73,9 +84,12 @@ impl Service {
         )?;
         Ok(Self {
             tracking: parts.tracking,
+            registry: parts.registry,
             locations,
             people: parts.people,
             long_values: parts.long_values,
+            source_pattern: parts.source_pattern,
+            names: Arc::default(),
             clock: parts.clock,
             entropy: parts.entropy,
         })
@@ -95,6 +109,11 @@ impl Service {
     /// The tracking database. The gate switches its operations off where there is none.
     fn tracking(&self) -> Result<&Db> {
         self.tracking.as_ref().ok_or_else(|| Error::internal("This server has no tracking database."))
+    }
+
+    /// The database of registered models. The gate switches its operations off where there is none.
+    fn registry(&self) -> Result<&Db> {
+        self.registry.as_ref().ok_or_else(|| Error::internal("This server has no model registry."))
     }
 
     fn people(&self) -> Result<&People> {

@@ -155,6 +155,15 @@ impl Locations {
         Ok(place.within == Within::Disk && place.below(&self.default_place).is_none())
     }
 
+    /// Refuses a URI in `field` that would make the server connect to a host which is not its own.
+    pub(crate) fn check_host(&self, field: &str, uri: &str) -> Result<()> {
+        Ok(self.rules.validate_host(field, uri)?)
+    }
+
+    pub(crate) fn working_directory(&self) -> &Path {
+        &self.working_directory
+    }
+
     /// The storage behind the artifact proxy.
     pub(crate) fn destination(&self) -> Option<&Repository> {
         self.destination.as_ref().map(|destination| &destination.repository)

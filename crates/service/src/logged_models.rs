@@ -21,7 +21,7 @@ const MAX_DATASET_CONDITIONS: usize = 200;
 
 impl Service {
     async fn search_logged_models(&self, call: Call<SearchLoggedModels>) -> Answer<SearchLoggedModels> {
-        let visibility = call.visibility().clone();
+        let visibility = call.visibility(ResourceType::Experiment).clone();
         let withholds_runs = call.withholds(ResourceType::Run);
         let (_, input) = call.into_parts();
         let input = input.0;

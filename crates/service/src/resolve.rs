@@ -2,11 +2,15 @@
 
 use crate::Service;
 use crate::locations::Place;
+use crate::model_sources::{is_placeholder, names_nothing};
 use ::artifacts::SafePath;
+use ::artifacts::source::Source;
 use authz::ResourceType;
-use gate::{Owner, Resolve};
+use gate::{Owner, Resolve, SourceOwner};
+use model::registry::{ModelUri, NoModel};
 use model::{Error, Result};
 use std::collections::HashMap;
+use store::registry::models;
 use store::tracking::{experiments, locations, runs};
 
 /// What an experiment's artifact location can hold, beside files of its own.
@@ -33,26 +37,27 @@ impl Resolve for Service {
     }
 
     async fn owners_of_path(&self, path: &str, tree: bool) -> Result<Vec<Owner>> {
-        let place = Place::of_path(&SafePath::parse(path).map_err(Error::from)?);
-        let mut owners = Vec::new();
-        let mut add = |experiment_id: String, tiers: Vec<ResourceType>| {
-            owners.push(Owner { experiment_id, tiers });
-        };
-        if let Some((id, rest)) = self.experiment_by_folder(&place) {
-            add(id.to_owned(), tiers(rest, tree));
+        self.owners_of(&Place::of_path(&SafePath::parse(path).map_err(Error::from)?), tree).await
+    }
+
+    async fn prompts_among(&self, names: &[String]) -> Result<HashMap<String, bool>> {
+        Ok(models::prompts_among(self.registry()?, names).await?)
+    }
+
+    async fn owner_of_source(&self, source: &str) -> Result<SourceOwner> {
+        match ModelUri::parse(source) {
+            Some(Ok(ModelUri::Version { name, .. })) => return Ok(SourceOwner::RegisteredModel(name)),
+            Some(Ok(ModelUri::LoggedModel { id })) => return Ok(SourceOwner::LoggedModel(id)),
+            Some(Err(NoModel)) => return Err(names_nothing(source, "model_id")),
+            None if is_placeholder(source) => return Ok(SourceOwner::Experiments(Vec::new())),
+            None => {}
         }
-        if tree && self.locations.default_place().below(&place).is_some() {
-            // The folders of all experiments lie below.
-            add(EVERY_EXPERIMENT.to_owned(), ALL_TIERS.to_vec());
+        if let Source::Run { id } = Source::parse(source)? {
+            return Ok(SourceOwner::Run(id));
         }
-        for (id, location) in self.custom_locations().await? {
-            if let Some(rest) = place.below(&location) {
-                add(id, tiers(rest, tree));
-            } else if tree && location.below(&place).is_some() {
-                add(id, ALL_TIERS.to_vec());
-            }
-        }
-        Ok(owners)
+        // Whoever reads the version reaches everything below its source.
+        let owners = self.owners_of(&self.locations.place(source)?, true).await?;
+        Ok(SourceOwner::Experiments(owners))
     }
 
     async fn overlapped_by(&self, location: &str) -> Result<Vec<String>> {
@@ -78,6 +83,29 @@ impl Resolve for Service {
 }
 
 impl Service {
+    /// The experiments in whose locations a place lies; with `tree`, those that have something below it too.
+    async fn owners_of(&self, place: &Place, tree: bool) -> Result<Vec<Owner>> {
+        let mut owners = Vec::new();
+        let mut add = |experiment_id: String, tiers: Vec<ResourceType>| {
+            owners.push(Owner { experiment_id, tiers });
+        };
+        if let Some((id, rest)) = self.experiment_by_folder(place) {
+            add(id.to_owned(), tiers(rest, tree));
+        }
+        if tree && self.locations.default_place().below(place).is_some() {
+            // The folders of all experiments lie below.
+            add(EVERY_EXPERIMENT.to_owned(), ALL_TIERS.to_vec());
+        }
+        for (id, location) in self.custom_locations().await? {
+            if let Some(rest) = place.below(&location) {
+                add(id, tiers(rest, tree));
+            } else if tree && location.below(place).is_some() {
+                add(id, ALL_TIERS.to_vec());
+            }
+        }
+        Ok(owners)
+    }
+
     /// The experiment in whose default folder a place lies, whether it exists or will: `<root>/<id>/…`, or `<id>/…` at the
     /// top of the proxy's storage, which MLflow takes for the experiment whatever the root is. And the rest of the way.
     fn experiment_by_folder<'p>(&self, place: &'p Place) -> Option<(&'p str, &'p [String])> {

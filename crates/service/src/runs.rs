@@ -1,6 +1,7 @@
 //! Runs, and what clients log to them.
 
 use crate::{Answer, Call, Service, given, handle, names, page_rows};
+use authz::ResourceType;
 use futures::FutureExt;
 use model::ambient::uuid_hex;
 use model::validation::LongValues;
@@ -98,10 +99,14 @@ impl Service {
     }
 
     async fn get_run(&self, call: Call<GetRun>) -> Answer<GetRun> {
+        let withholds_models = call.withholds(ResourceType::LoggedModel);
         let (_, input) = call.into_parts();
         let id = input.0.run()?;
         let mut snapshot = self.tracking()?.snapshot().await?;
-        let run = runs::get(&mut snapshot.connection(), id).await?;
+        let mut run = runs::get(&mut snapshot.connection(), id).await?;
+        if withholds_models {
+            run.withhold_models();
+        }
         Ok(Json(RunAnswer { run }))
     }
 
@@ -237,7 +242,8 @@ impl Service {
     }
 
     async fn search_runs(&self, call: Call<SearchRuns>) -> Answer<SearchRuns> {
-        let visibility = call.visibility().clone();
+        let visibility = call.visibility(ResourceType::Experiment).clone();
+        let withholds_models = call.withholds(ResourceType::LoggedModel);
         let (_, input) = call.into_parts();
         let input = input.0;
         let max_results = input.max_results.map_or(DEFAULT_PAGE_ROWS, |rows| rows.0);
@@ -261,7 +267,10 @@ impl Service {
             page_token: input.page_token,
         };
         let mut snapshot = self.tracking()?.snapshot().await?;
-        let page = runs::search(&mut snapshot.connection(), &search, &visibility).await?;
+        let mut page = runs::search(&mut snapshot.connection(), &search, &visibility).await?;
+        if withholds_models {
+            page.items.iter_mut().for_each(Run::withhold_models);
+        }
         Ok(Json(RunPage { runs: page.items, next_page_token: page.next_page_token }))
     }
 }

@@ -47,6 +47,8 @@ pub struct ServerConfig {
     /// Unchecked: which apps there are is not known here.
     pub app_name: Option<String>,
     pub limits: Limits,
+    /// `MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX`.
+    pub model_source_pattern: Option<SourcePattern>,
     /// To be logged once, at the start.
     pub warnings: Vec<Warning>,
 }
@@ -57,6 +59,18 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     pub key: PathBuf,
 }
+
+/// What every source of a model version has to match somewhere.
+#[derive(Debug, Clone)]
+pub struct SourcePattern(pub regex::Regex);
+
+impl PartialEq for SourcePattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
+impl Eq for SourcePattern {}
 
 /// Limits that MLflow takes from variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +109,7 @@ impl ServerConfig {
             static_prefix,
             app_name: args.app_name.clone(),
             limits: resolver.limits()?,
+            model_source_pattern: resolver.model_source_pattern()?,
             warnings: Vec::new(),
         };
         resolver.warn_of_the_meaningless();
@@ -407,6 +422,17 @@ impl<'a> Resolver<'a> {
         };
         let truncate_long_values = self.environment.boolean("MLFLOW_TRUNCATE_LONG_VALUES")?.unwrap_or(true);
         Ok(Limits { artifact_location_max_length, truncate_long_values })
+    }
+
+    /// Python's expressions that look around or refer back are refused: this engine matches in linear time.
+    fn model_source_pattern(&self) -> Result<Option<SourcePattern>, ConfigError> {
+        const PATTERN: &str = "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX";
+        let Some(pattern) = self.environment.get_nonempty(PATTERN) else { return Ok(None) };
+        let compiled = regex::Regex::new(&pattern).map_err(|_| {
+            let reason = "must be a regular expression without look-around and back-references";
+            ConfigError::invalid(Origin::Variable(PATTERN.into()), reason)
+        })?;
+        Ok(Some(SourcePattern(compiled)))
     }
 
     /// TLS files and trusted proxies: from our own flags, or from the option string of the program that MLflow would run.

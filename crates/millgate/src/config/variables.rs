@@ -15,7 +15,6 @@ enum When {
 }
 
 const GATE: &str = "every request is authorized, and that cannot be turned off";
-const REGISTRY: &str = "this version serves no model registry";
 const POOL: &str = "Millgate manages its database connections itself";
 const MYSQL: &str = "this version does not open MySQL";
 const AI_GATEWAY: &str = "this version serves no AI gateway";
@@ -31,7 +30,6 @@ const TABLE: &[(&str, When, &str)] = &[
     ("MLFLOW_BASIC_AUTH_FAIL_CLOSED", When::False, GATE),
     ("MLFLOW_SERVER_ENABLE_GRAPHQL_AUTH", When::False, GATE),
     ("MLFLOW_FLASK_SERVER_SECRET_KEY", When::Set, "this version signs no cookies"),
-    ("MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX", When::Set, REGISTRY),
     ("MLFLOW_SQLALCHEMYSTORE_", When::Prefix, POOL),
     ("MLFLOW_MYSQL_SSL_", When::Prefix, MYSQL),
     ("MLFLOW_CRYPTO_KEK_", When::Prefix, AI_GATEWAY),

@@ -221,16 +221,34 @@ pub(crate) async fn own_role_id(connection: &mut Connection<'_>, user: UserId) -
     Ok(role)
 }
 
-/// Removes every role's grants on one resource: it is gone, or its id comes back for a new one.
+/// Removes every role's grants on one resource: it is gone, or its id comes back for a new one. Tells how many there were.
 pub async fn sweep(
     connection: &mut Connection<'_>,
     kind: ResourceType,
     pattern: &str,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let delete = Query::delete()
         .from_table("role_permissions")
         .and_where(Expr::col("resource_type").eq(kind.as_str()))
         .and_where(Expr::col("resource_pattern").eq(pattern))
         .to_owned();
-    connection.execute(&delete).await.map(drop)
+    connection.execute(&delete).await
+}
+
+/// Carries every role's grants from one resource to another of the type, in place of those that were on it. Tells
+/// how many.
+pub async fn carry(
+    connection: &mut Connection<'_>,
+    kind: ResourceType,
+    from: &str,
+    to: &str,
+) -> Result<u64, StoreError> {
+    sweep(connection, kind, to).await?;
+    let update = Query::update()
+        .table("role_permissions")
+        .value("resource_pattern", to)
+        .and_where(Expr::col("resource_type").eq(kind.as_str()))
+        .and_where(Expr::col("resource_pattern").eq(from))
+        .to_owned();
+    connection.execute(&update).await
 }

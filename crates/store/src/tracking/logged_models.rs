@@ -10,7 +10,9 @@ use authz::Visibility;
 use model::{
     Double, LifecycleStage, LoggedModel, LoggedModelData, LoggedModelInfo, LoggedModelStatus, Metric,
 };
-use sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr};
+use sea_query::{
+    Alias, Condition, Expr, ExprTrait, NullOrdering, OnConflict, Order, Query, SelectStatement, SimpleExpr,
+};
 use search::logged_models::{self as grammar, Attribute, Field, SortField};
 use std::collections::HashMap;
 
@@ -86,6 +88,70 @@ impl From<MetricRow> for Metric {
 pub struct MeasuredOn {
     pub name: String,
     pub digest: Option<String>,
+}
+
+/// Where a logged model comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub artifact_location: String,
+    pub source_run_id: Option<String>,
+}
+
+/// The origin of a logged model that is not deleted.
+pub async fn origin(connection: &mut Connection<'_>, id: &str) -> Result<Option<Origin>, StoreError> {
+    let query = Query::select()
+        .columns(["artifact_location", "source_run_id"])
+        .from("logged_models")
+        .and_where(Expr::col("model_id").eq(id))
+        .and_where(Expr::col("lifecycle_stage").ne(LifecycleStage::Deleted.as_str()))
+        .to_owned();
+    let row = connection.fetch_optional::<(String, Option<String>)>(&query).await?;
+    Ok(row.map(|(artifact_location, source_run_id)| Origin { artifact_location, source_run_id }))
+}
+
+/// The tag in which a logged model lists the registered versions made from it.
+const VERSIONS_TAG: &str = "mlflow.modelVersions";
+
+/// A registered version in [`VERSIONS_TAG`].
+#[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct RegisteredVersion {
+    name: String,
+    version: i64,
+}
+
+/// Notes on a logged model that a registered version was made from it (MLflow 3.17 `set_model_versions_tags`). What the tag
+/// holds that is no such list is replaced.
+pub async fn note_version(
+    connection: &mut Connection<'_>,
+    id: &str,
+    name: &str,
+    version: i64,
+) -> Result<(), StoreError> {
+    let experiment = Query::select()
+        .column("experiment_id")
+        .from("logged_models")
+        .and_where(Expr::col("model_id").eq(id))
+        .to_owned();
+    let Some((experiment_id,)) = connection.fetch_optional::<(i64,)>(&experiment).await? else {
+        return Ok(());
+    };
+    let mut tags = LOGGED_MODEL_TAGS.of::<String>(connection, &[id]).await?.remove(id).unwrap_or_default();
+    let known = tags.iter_mut().find(|tag| tag.key == VERSIONS_TAG).map(|tag| std::mem::take(&mut tag.value));
+    let mut versions: Vec<RegisteredVersion> =
+        known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+    let new = RegisteredVersion { name: name.to_owned(), version };
+    if !versions.contains(&new) {
+        versions.push(new);
+    }
+    // Strings and numbers always serialize.
+    let value = serde_json::to_string(&versions).unwrap_or_else(|_| "[]".to_owned());
+    let insert = Query::insert()
+        .into_table("logged_model_tags")
+        .columns(["model_id", "experiment_id", "tag_key", "tag_value"])
+        .values_panic([id.into(), experiment_id.into(), VERSIONS_TAG.into(), value.into()])
+        .on_conflict(OnConflict::columns(["model_id", "tag_key"]).update_column("tag_value").to_owned())
+        .to_owned();
+    connection.execute(&insert).await.map(drop)
 }
 
 /// What to search for.
