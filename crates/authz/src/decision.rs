@@ -33,7 +33,7 @@ impl Grant {
     }
 
     /// MANAGE of the workspace: its holder passes everywhere in it, DENY or not.
-    fn is_workspace_admin(&self) -> bool {
+    pub(crate) fn is_workspace_admin(&self) -> bool {
         self.kind == ResourceType::Workspace && self.pattern == WILDCARD && self.level == Level::Manage
     }
 }

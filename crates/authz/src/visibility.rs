@@ -101,7 +101,7 @@ pub fn withheld(mentions: &[ResourceType], grants: &[Grant], policy: Policy) -> 
 /// `grants` must be all of the caller's on `kind`, on the workspace and on the types that `also` names.
 pub fn visibility(kind: ResourceType, also: &[Requirement], grants: &[Grant], policy: Policy) -> Visibility {
     let workspace = Key::any(ResourceType::Workspace);
-    if permission_at(grants, &workspace) == Some(Level::Manage) {
+    if grants.iter().any(Grant::is_workspace_admin) {
         return Visibility::All;
     }
     if !satisfied(also, grants, policy) {

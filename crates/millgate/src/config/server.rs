@@ -428,7 +428,7 @@ impl<'a> Resolver<'a> {
     fn model_source_pattern(&self) -> Result<Option<SourcePattern>, ConfigError> {
         const PATTERN: &str = "MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX";
         let Some(pattern) = self.environment.get_nonempty(PATTERN) else { return Ok(None) };
-        let compiled = regex::Regex::new(&pattern).map_err(|_| {
+        let compiled = regex::Regex::new(pattern).map_err(|_| {
             let reason = "must be a regular expression without look-around and back-references";
             ConfigError::invalid(Origin::Variable(PATTERN.into()), reason)
         })?;
