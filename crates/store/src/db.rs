@@ -44,25 +44,29 @@ impl Db {
     /// # Errors
     /// When the file cannot be opened or is no database, or the URI names a database that is not supported.
     pub async fn open(uri: &StoreUri) -> Result<Self, StoreError> {
-        let path: PathBuf = uri
-            .sqlite_path()
-            .ok_or_else(|| StoreError::Schema(format!("{uri} is not a SQLite file")))?
-            .into();
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(uri.busy_timeout().unwrap_or(BUSY_TIMEOUT))
-            // LIKE respects case on every database: MLflow sets the same.
-            .pragma("case_sensitive_like", "true")
-            .statement_cache_capacity(256)
-            .disable_statement_logging();
-
-        let mut first = options.connect().await?;
+        let (path, options) = connecting(uri)?;
+        let mut first = options.clone().create_if_missing(true).connect().await?;
         use_write_ahead_log(&mut first, &path).await;
-        // A file that goes away while the server runs must not come back empty.
-        let options = options.create_if_missing(false);
+        Ok(Self::with_first(first, options))
+    }
+
+    /// Opens a database that is there, as it is: no file is created, and nothing in it changes before the first write.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] when there is no such file, and what [`Db::open`] gives.
+    pub async fn open_existing(uri: &StoreUri) -> Result<Self, StoreError> {
+        let (path, options) = connecting(uri)?;
+        match options.connect().await {
+            Ok(first) => Ok(Self::with_first(first, options)),
+            Err(_) if path.try_exists().is_ok_and(|exists| !exists) => {
+                Err(StoreError::Schema(format!("there is no file {}", path.display())))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The writer takes the connection; `options` are for those that follow.
+    fn with_first(first: SqliteConnection, options: SqliteConnectOptions) -> Self {
         let writer = Writer::start(first, options.clone(), WriterOptions::default());
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -71,7 +75,7 @@ impl Db {
             .idle_timeout(Some(Duration::from_secs(60)))
             .test_before_acquire(false)
             .connect_lazy_with(options.pragma("query_only", "true"));
-        Ok(Self { readers, writer, reads: Arc::default() })
+        Self { readers, writer, reads: Arc::default() }
     }
 
     /// A connection on which several reads see the same state.
@@ -169,6 +173,24 @@ impl Db {
         self.writer.close().await;
         self.readers.close().await;
     }
+}
+
+/// The file of a database and how to connect to it.
+fn connecting(uri: &StoreUri) -> Result<(PathBuf, SqliteConnectOptions), StoreError> {
+    let path: PathBuf =
+        uri.sqlite_path().ok_or_else(|| StoreError::Schema(format!("{uri} is not a SQLite file")))?.into();
+    let options = SqliteConnectOptions::new()
+        .filename(&path)
+        // A file that goes away while the server runs must not come back empty.
+        .create_if_missing(false)
+        .foreign_keys(true)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(uri.busy_timeout().unwrap_or(BUSY_TIMEOUT))
+        // LIKE respects case on every database: MLflow sets the same.
+        .pragma("case_sensitive_like", "true")
+        .statement_cache_capacity(256)
+        .disable_statement_logging();
+    Ok((path, options))
 }
 
 /// Turns the write-ahead log on. A file system that does not allow it (some network shares) keeps its own mode.

@@ -3,7 +3,10 @@
 
 use crate::db::Connection;
 use crate::error::StoreError;
+use crate::schema::table_exists;
+use crate::uri::StoreUri;
 use sea_query::{ColumnDef, Expr, Index, Query, Table};
+use std::cmp::Ordering;
 
 /// Whether a table is one of ours.
 pub fn is_own_table(name: &str) -> bool {
@@ -22,10 +25,7 @@ const VERSION: i64 = 1;
 pub(crate) async fn prepare(connection: &mut Connection<'_>) -> Result<(), StoreError> {
     let found = version(connection).await?;
     if found > VERSION {
-        return Err(StoreError::Schema(format!(
-            "The tables millgate_* are at version {found}, which a newer Millgate made; this one works with version {VERSION}. \
-             Use the newer one."
-        )));
+        return Err(newer(found));
     }
     if found < 1 {
         audit_and_secrets(connection).await?;
@@ -37,6 +37,32 @@ pub(crate) async fn prepare(connection: &mut Connection<'_>) -> Result<(), Store
     Ok(())
 }
 
+/// Checks that our tables are there at this version, and changes nothing.
+///
+/// # Errors
+/// [`StoreError::Schema`] when they are not.
+pub(crate) async fn check(connection: &mut Connection<'_>, uri: &StoreUri) -> Result<(), StoreError> {
+    let found = match table_exists(connection, VERSION_TABLE).await? {
+        true => stored_version(connection).await?.unwrap_or(0),
+        false => 0,
+    };
+    match found.cmp(&VERSION) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(newer(found)),
+        Ordering::Less => Err(StoreError::Schema(format!(
+            "The tables millgate_* of the database {uri} are at version {found}; this program works with version {VERSION}. A \
+             server brings them there at its start: start one first."
+        ))),
+    }
+}
+
+fn newer(found: i64) -> StoreError {
+    StoreError::Schema(format!(
+        "The tables millgate_* are at version {found}, which a newer Millgate made; this one works with version {VERSION}. \
+         Use the newer one."
+    ))
+}
+
 /// The version of the tables in the database, 0 where there are none yet. The version table is there afterwards.
 async fn version(connection: &mut Connection<'_>) -> Result<i64, StoreError> {
     let create = Table::create()
@@ -45,14 +71,18 @@ async fn version(connection: &mut Connection<'_>) -> Result<i64, StoreError> {
         .col(ColumnDef::new("version").big_integer().not_null())
         .to_owned();
     connection.execute_definition(&create).await?;
-    let query = Query::select().column("version").from(VERSION_TABLE).to_owned();
-    if let Some((version,)) = connection.fetch_optional::<(i64,)>(&query).await? {
+    if let Some(version) = stored_version(connection).await? {
         return Ok(version);
     }
     let insert =
         Query::insert().into_table(VERSION_TABLE).columns(["version"]).values_panic([0.into()]).to_owned();
     connection.execute(&insert).await?;
     Ok(0)
+}
+
+async fn stored_version(connection: &mut Connection<'_>) -> Result<Option<i64>, StoreError> {
+    let query = Query::select().column("version").from(VERSION_TABLE).to_owned();
+    Ok(connection.fetch_optional::<(i64,)>(&query).await?.map(|(version,)| version))
 }
 
 async fn audit_and_secrets(connection: &mut Connection<'_>) -> Result<(), StoreError> {

@@ -2,6 +2,9 @@
 
 pub mod auth_upgrade;
 mod backup;
+mod check;
+
+pub use check::check;
 
 use crate::db::{Connection, Db};
 use crate::error::StoreError;
@@ -144,7 +147,7 @@ async fn prepare_mlflows(
     Ok(Prepared::UpToDate)
 }
 
-async fn table_exists(connection: &mut Connection<'_>, name: &str) -> Result<bool, StoreError> {
+pub(crate) async fn table_exists(connection: &mut Connection<'_>, name: &str) -> Result<bool, StoreError> {
     let query = Query::select()
         .column("name")
         .from("sqlite_master")
@@ -154,14 +157,19 @@ async fn table_exists(connection: &mut Connection<'_>, name: &str) -> Result<boo
     Ok(connection.fetch_optional::<(String,)>(&query).await?.is_some())
 }
 
+/// What stands in the version table: one revision, if all is well.
+async fn revisions(connection: &mut Connection<'_>, schema: Schema) -> Result<Vec<String>, StoreError> {
+    let query = Query::select().column("version_num").from(Alias::new(schema.version_table())).to_owned();
+    let found: Vec<(String,)> = connection.fetch_all(&query).await?;
+    Ok(found.into_iter().map(|(revision,)| revision).collect())
+}
+
 async fn check_revision(
     connection: &mut Connection<'_>,
     schema: Schema,
     uri: &str,
 ) -> Result<(), StoreError> {
-    let query = Query::select().column("version_num").from(Alias::new(schema.version_table())).to_owned();
-    let found: Vec<(String,)> = connection.fetch_all(&query).await?;
-    let found: Vec<&str> = found.iter().map(|(revision,)| revision.as_str()).collect();
+    let found = revisions(connection, schema).await?;
     if found == [schema.revision()] {
         return Ok(());
     }

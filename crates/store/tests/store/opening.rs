@@ -217,3 +217,60 @@ async fn a_database_that_was_closed_opens_again_with_all_it_holds() {
     let found = store::tracking::experiments::id_of_name(&again, "tea").await.unwrap();
     assert_eq!(found, Some(id.to_string()));
 }
+
+async fn check(db: &Db, schema: Schema, uri: &StoreUri) -> Result<(), String> {
+    schema::check(db, schema, uri).await.map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn an_existing_database_is_opened_and_checked_without_a_change() {
+    let database = Database::users().await;
+    database.sql("INSERT INTO users (id, username) VALUES (1, 'ada')").await;
+    database.db.close().await;
+    let before = std::fs::read(database.file()).unwrap();
+
+    let db = Db::open_existing(database.uri()).await.unwrap();
+    assert_eq!(check(&db, Schema::Auth, database.uri()).await, Ok(()));
+    assert!(store::auth::users::find(&db, "ada").await.unwrap().is_some());
+    db.close().await;
+    assert!(std::fs::read(database.file()).unwrap() == before, "the file changed");
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_not_made_by_opening_an_existing_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("users.db");
+    let uri: StoreUri = format!("sqlite:///{}", file.display()).parse().unwrap();
+    let error = Db::open_existing(&uri).await.unwrap_err().to_string();
+    assert!(error.contains("there is no file") && error.contains("users.db"), "{error}");
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_check_tells_a_database_that_a_server_must_look_after_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("empty.db");
+    std::fs::write(&file, "").unwrap();
+    let uri: StoreUri = format!("sqlite:///{}", file.display()).parse().unwrap();
+    let db = Db::open_existing(&uri).await.unwrap();
+    let reason = check(&db, Schema::Auth, &uri).await.unwrap_err();
+    assert!(reason.contains("alembic_version_auth") && reason.contains("start one first"), "{reason}");
+    db.close().await;
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), 0);
+
+    for (change, says) in [
+        ("UPDATE alembic_version_auth SET version_num = '8606fa83a998'", "8606fa83a998"),
+        ("DELETE FROM alembic_version_auth", "revision none"),
+        ("UPDATE millgate_version SET version = 0", "start one first"),
+        ("DROP TABLE millgate_version", "start one first"),
+        ("UPDATE millgate_version SET version = 999", "a newer Millgate made"),
+    ] {
+        let database = Database::users().await;
+        database.sql(change).await;
+        let reason = check(&database.db, Schema::Auth, database.uri()).await.unwrap_err();
+        assert!(reason.contains(says), "{change}: {reason}");
+    }
+    let tracking = Database::tracking().await;
+    assert_eq!(check(&tracking.db, Schema::Tracking, tracking.uri()).await, Ok(()));
+    assert!(check(&tracking.db, Schema::Auth, tracking.uri()).await.is_err());
+}
