@@ -2,8 +2,8 @@
 //! resource alone.
 
 use crate::decide::Required;
-use authz::{Action, Key, Requirement, ResourceType, WILDCARD};
-use identity::{DEFAULT_WORKSPACE, Principal, Rights, Standing, checked_kind};
+use authz::{Action, Key, Requirement, WILDCARD};
+use identity::{DEFAULT_WORKSPACE, Principal, Rights, Standing, checked_kind_for_single_users};
 use model::Error;
 use operations::Subject;
 
@@ -68,10 +68,7 @@ async fn granted(
     for id in ids {
         // The table's functions put the slash there.
         let (kind, pattern) = id.split_once('/').unwrap_or((id, WILDCARD));
-        let kind = checked_kind(kind)?;
-        if kind == ResourceType::Workspace {
-            return Err(identity::not_for_single_users());
-        }
+        let kind = checked_kind_for_single_users(kind)?;
         if pattern != WILDCARD {
             requirements.push(Requirement::new(action, Key::new(kind, pattern)));
         } else if !rights.stands_in(caller, Standing::Administrator, &[DEFAULT_WORKSPACE.to_owned()]).await? {

@@ -38,10 +38,6 @@ impl std::fmt::Debug for Bootstrapped {
     }
 }
 
-/// Characters of a generated password: 24 of 57 give about 140 bits. No two of them look alike.
-const GENERATED_CHARS: usize = 24;
-const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
-
 /// Makes the administrator in a database that has none of that name. Of several servers that start at once, one does.
 ///
 /// # Errors
@@ -59,7 +55,7 @@ pub async fn bootstrap_admin(
     }
     let (password, generated) = match password {
         Some(password) => (password.clone(), false),
-        None => (generate(&*entropy), true),
+        None => (policy.generate(&*entropy), true),
     };
     check_configured(&password, policy)?;
     let hash = hash(password.clone(), entropy).await?;
@@ -136,23 +132,6 @@ fn check_configured(password: &str, policy: &PasswordPolicy) -> Result<(), Error
     policy
         .check(password)
         .map_err(|error| Error::invalid(format!("The configured admin password does not do: {error}")))
-}
-
-fn generate(entropy: &dyn Entropy) -> String {
-    let mut password = String::with_capacity(GENERATED_CHARS);
-    while password.len() < GENERATED_CHARS {
-        let mut byte = [0u8];
-        entropy.fill(&mut byte);
-        // Bytes past the last whole multiple of the alphabet would make its first characters likelier.
-        let [byte] = byte;
-        let fair = 256 - 256 % ALPHABET.len();
-        if usize::from(byte) < fair
-            && let Some(c) = ALPHABET.get(usize::from(byte) % ALPHABET.len())
-        {
-            password.push(char::from(*c));
-        }
-    }
-    password
 }
 
 async fn hash(password: String, entropy: Arc<dyn Entropy>) -> Result<String, Error> {

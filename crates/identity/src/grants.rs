@@ -159,8 +159,26 @@ pub fn checked_kind(name: &str) -> Result<ResourceType, Error> {
     })
 }
 
+/// A resource type that single users can be granted something on, by its name.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE for an unknown type and for the workspace.
+pub fn checked_kind_for_single_users(name: &str) -> Result<ResourceType, Error> {
+    match checked_kind(name)? {
+        ResourceType::Workspace => Err(not_for_single_users()),
+        kind => Ok(kind),
+    }
+}
+
+/// MLflow's words for a grant of a user's own role that is not there.
+pub fn no_such_grant(username: &str, kind: ResourceType, pattern: &str) -> Error {
+    Error::not_found(format!(
+        "Permission for user={username} on resource_type={kind}, resource_id={pattern} not found."
+    ))
+}
+
 /// A grant on the workspace is a matter of roles: it makes a member or an administrator.
-pub fn not_for_single_users() -> Error {
+fn not_for_single_users() -> Error {
     Error::invalid(
         "resource_type 'workspace' is not supported by the permissions of single users. Give the user a role that has a \
          grant on the workspace.",

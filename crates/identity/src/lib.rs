@@ -17,9 +17,12 @@ pub mod verified;
 pub use authenticate::{Authenticator, Chain, ClientAddress, Outcome, Principal, Rejection};
 pub use basic::BasicAuthenticator;
 pub use bootstrap::{Bootstrap, Bootstrapped, LegacyPassword, bootstrap_admin, rotate_legacy_password};
-pub use grants::{Grants, OwnGrant, checked_kind, checked_level, checked_pattern, not_for_single_users};
+pub use grants::{
+    Grants, OwnGrant, checked_kind, checked_kind_for_single_users, checked_level, checked_pattern,
+    no_such_grant,
+};
 pub use rights::Rights;
-pub use roles::Roles;
+pub use roles::{Roles, check_workspace};
 pub use store::auth::roles::Standing;
 pub use store::schema::DEFAULT_WORKSPACE;
 pub use users::Users;

@@ -25,6 +25,10 @@ pub const MAX_USERNAME_CHARS: usize = 255;
 /// Characters of a new password, as MLflow 3.17 `utils/validation.py` demands.
 pub const MIN_PASSWORD_CHARS: usize = 12;
 
+/// Characters of a generated password: 24 of 57 give about 140 bits. No two of them look alike.
+const GENERATED_CHARS: usize = 24;
+const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+
 /// The administrator's passwords that MLflow versions shipped in `basic_auth.ini` (GHSA-gq3w-7jj3-x7gr).
 pub(crate) const LEGACY_DEFAULTS: [&str; 2] = ["password1234", "password"];
 
@@ -276,6 +280,25 @@ impl PasswordPolicy {
         }
         Ok(())
     }
+
+    /// A password that nobody can guess, of [`GENERATED_CHARS`] characters or as many as the policy asks for.
+    pub fn generate(&self, entropy: &dyn Entropy) -> String {
+        let chars = GENERATED_CHARS.max(self.min_chars);
+        let mut password = String::with_capacity(chars);
+        while password.len() < chars {
+            let mut byte = [0u8];
+            entropy.fill(&mut byte);
+            // Bytes past the last whole multiple of the alphabet would make its first characters likelier.
+            let [byte] = byte;
+            let fair = 256 - 256 % ALPHABET.len();
+            if usize::from(byte) < fair
+                && let Some(c) = ALPHABET.get(usize::from(byte) % ALPHABET.len())
+            {
+                password.push(char::from(*c));
+            }
+        }
+        password
+    }
 }
 
 /// Checks the name of a new user. MLflow 3.17 refuses the empty name alone; a name that its column cannot hold, and
@@ -512,5 +535,18 @@ mod tests {
                 && !is_legacy_default("password1234 ")
                 && !is_legacy_default("")
         );
+    }
+
+    #[test]
+    fn a_generated_password_is_long_enough_for_the_policy() {
+        for (min_chars, chars) in
+            [(0, 24), (12, 24), (24, 24), (40, 40), (MAX_PASSWORD_BYTES, MAX_PASSWORD_BYTES)]
+        {
+            let policy = PasswordPolicy { min_chars };
+            let password = policy.generate(&model::SystemEntropy);
+            assert_eq!(password.chars().count(), chars);
+            assert_eq!(policy.check(&password), Ok(()));
+            assert_ne!(password, policy.generate(&model::SystemEntropy));
+        }
     }
 }

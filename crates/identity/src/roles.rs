@@ -9,6 +9,11 @@ use store::Db;
 use store::auth::roles::{self, Assignment, Role, RolePermission};
 use store::auth::users;
 
+/// Characters of a role's name, a workspace's name and a description: the sizes of MLflow's columns.
+const MAX_NAME_CHARS: usize = 255;
+const MAX_WORKSPACE_CHARS: usize = 63;
+const MAX_DESCRIPTION_CHARS: usize = 1024;
+
 /// The roles of the authentication database.
 #[derive(Clone, Debug)]
 pub struct Roles {
@@ -18,6 +23,36 @@ pub struct Roles {
 /// A role in an event's words.
 fn named(role: &Role) -> String {
     format!("role {} '{}' of workspace '{}'", role.id, role.name, role.workspace)
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    check_text("Role name", name, MAX_NAME_CHARS)
+}
+
+/// Checks that a workspace can have this name.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE for white space alone, a NUL and more than 63 characters.
+pub fn check_workspace(name: &str) -> Result<(), Error> {
+    check_text("Workspace", name, MAX_WORKSPACE_CHARS)
+}
+
+fn check_description(description: Option<&str>) -> Result<(), Error> {
+    check_length("Role description", description.unwrap_or_default(), MAX_DESCRIPTION_CHARS)
+}
+
+fn check_text(what: &str, text: &str, max_chars: usize) -> Result<(), Error> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid(format!("{what} cannot be empty.")));
+    }
+    check_length(what, text, max_chars)
+}
+
+fn check_length(what: &str, text: &str, max_chars: usize) -> Result<(), Error> {
+    if text.chars().count() > max_chars || text.contains('\0') {
+        return Err(Error::invalid(format!("{what} has at most {max_chars} characters, none of them NUL.")));
+    }
+    Ok(())
 }
 
 fn target(permission: &RolePermission) -> Target {
@@ -32,7 +67,7 @@ impl Roles {
     /// Makes a role without any grant.
     ///
     /// # Errors
-    /// RESOURCE_ALREADY_EXISTS; INVALID_PARAMETER_VALUE for a reserved name.
+    /// RESOURCE_ALREADY_EXISTS; INVALID_PARAMETER_VALUE for a reserved name and texts that are empty or too long.
     pub async fn create(
         &self,
         actor: &Actor,
@@ -40,6 +75,9 @@ impl Roles {
         name: &str,
         description: Option<&str>,
     ) -> Result<Role, Error> {
+        check_name(name)?;
+        check_workspace(workspace)?;
+        check_description(description)?;
         let workspace = workspace.to_owned();
         let (name, description) = (name.to_owned(), description.map(str::to_owned));
         audited(&self.db, actor, move |connection| {
@@ -84,7 +122,8 @@ impl Roles {
     /// Renames or describes a role; what is `None` stays.
     ///
     /// # Errors
-    /// RESOURCE_DOES_NOT_EXIST, RESOURCE_ALREADY_EXISTS; INVALID_PARAMETER_VALUE for a reserved name.
+    /// RESOURCE_DOES_NOT_EXIST, RESOURCE_ALREADY_EXISTS; INVALID_PARAMETER_VALUE for a reserved name and texts that are empty
+    /// or too long.
     pub async fn update(
         &self,
         actor: &Actor,
@@ -92,6 +131,8 @@ impl Roles {
         name: Option<&str>,
         description: Option<&str>,
     ) -> Result<Role, Error> {
+        name.map_or(Ok(()), check_name)?;
+        check_description(description)?;
         let (name, description) = (name.map(str::to_owned), description.map(str::to_owned));
         audited(&self.db, actor, move |connection| {
             let (name, description) = (name.clone(), description.clone());
@@ -121,7 +162,7 @@ impl Roles {
     }
 
     /// Gives a role a level on a resource, or on all of its type. That the level suits the type is checked before
-    /// ([`crate::checked_grant`]).
+    /// ([`crate::checked_level`]).
     ///
     /// # Errors
     /// RESOURCE_DOES_NOT_EXIST, RESOURCE_ALREADY_EXISTS.

@@ -9,6 +9,13 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+mod people;
+
+pub use people::{
+    DatabaseArgs, GrantArgs, GrantCommand, LESS_THAN_ASKED, PasswordArgs, ResourceArgs, RoleCommand,
+    UserCommand, WorkspaceArg,
+};
+
 #[derive(Debug, Parser)]
 #[command(name = "millgate", version, about, arg_required_else_help = true, args_override_self = true)]
 pub struct Cli {
@@ -39,6 +46,33 @@ pub enum Command {
     Db {
         #[command(subcommand)]
         command: DbCommand,
+    },
+    /// Manage users, straight in their database.
+    ///
+    /// Needs no password and no server; one that runs follows at its next request.
+    User {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Manage roles, straight in the database of users.
+    ///
+    /// Needs no password and no server; one that runs follows at its next request.
+    Role {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(subcommand)]
+        command: RoleCommand,
+    },
+    /// Manage what single users are granted, straight in the database of users.
+    ///
+    /// Needs no password and no server; one that runs follows at its next request.
+    Grant {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(subcommand)]
+        command: GrantCommand,
     },
 }
 

@@ -9,7 +9,7 @@ fn parse(words: &[&str]) -> Result<Cli, clap::Error> {
 fn server(words: &[&str]) -> ServerArgs {
     match parse(&[&["server"], words].concat()).unwrap().command {
         Command::Server(args) => *args,
-        Command::Db { .. } => panic!("not a server"),
+        _ => panic!("not a server"),
     }
 }
 
@@ -154,4 +154,52 @@ fn what_click_refuses_is_refused() {
 fn an_env_file_is_refused_with_a_reason() {
     let error = parse(&["--env-file", ".env", "server"]).unwrap_err().to_string();
     assert!(error.contains("export the variables"), "{error}");
+}
+
+/// The commands below `millgate user`, `role` and `grant`.
+fn of_people() -> Vec<clap::Command> {
+    let mut command = Cli::command();
+    command.build();
+    ["user", "role", "grant"]
+        .iter()
+        .flat_map(|name| {
+            command.find_subcommand(name).unwrap().get_subcommands().cloned().collect::<Vec<_>>()
+        })
+        .filter(|command| command.get_name() != "help")
+        .collect()
+}
+
+#[test]
+fn no_argument_takes_a_password() {
+    for command in of_people() {
+        for arg in command.get_arguments() {
+            let takes_a_value = arg.get_action().takes_values();
+            let name = arg.get_id().as_str();
+            let may = !name.contains("password") || name == "password_file" || !takes_a_value;
+            assert!(may, "{}: {name}", command.get_name());
+        }
+    }
+    for words in [
+        &["user", "create", "ada", "correct horse battery"][..],
+        &["user", "create", "ada", "--password", "correct horse battery"],
+        &["user", "create", "ada", "--password-stdin", "--generate"],
+        &["user", "password", "ada", "--password-file", "a", "--generate"],
+    ] {
+        assert!(parse(words).is_err(), "{words:?}");
+    }
+}
+
+#[test]
+fn every_command_about_people_says_what_it_does_and_takes_a_database() {
+    for command in of_people() {
+        assert!(command.get_about().is_some(), "{}", command.get_name());
+        assert!(command.get_arguments().any(|arg| arg.get_id() == "database"), "{}", command.get_name());
+    }
+    for words in [
+        &["user", "--database", "sqlite:///a.db", "list"][..],
+        &["user", "list", "--database", "sqlite:///a.db"],
+    ] {
+        let Command::User { database, .. } = parse(words).unwrap().command else { panic!("not about users") };
+        assert_eq!(database.database.as_deref(), Some("sqlite:///a.db"));
+    }
 }

@@ -3,16 +3,19 @@
 //! [`run`] is the whole program: it reads the command line's wishes and serves until it is told to stop.
 
 pub mod cli;
+mod commands;
 pub mod config;
 mod connections;
 pub mod logging;
 mod server;
 pub mod tls;
 
-use cli::{Cli, Command, DbCommand};
+use cli::{Cli, Command, DatabaseArgs, DbCommand, LoggingArgs};
+use commands::PeopleCommand;
 use config::{Environment, ServerConfig};
 use logging::LogConfig;
 use std::io::Write;
+use std::process::ExitCode;
 use store::schema::{Prepared, Schema};
 use store::{Db, StoreUri};
 
@@ -29,6 +32,10 @@ pub enum RunError {
     StoreUri(#[from] store::uri::StoreUriError),
     #[error("the database {uri}: {error}")]
     Store { uri: String, error: store::StoreError },
+    #[error("the database of users {uri}: {error} (--database URI names another one)")]
+    Users { uri: String, error: store::StoreError },
+    #[error("{0}")]
+    Command(#[from] commands::CommandError),
     #[error("{0}")]
     Start(#[from] model::Error),
     #[error("cannot listen on {address}: {error}")]
@@ -37,23 +44,45 @@ pub enum RunError {
     Io(#[from] std::io::Error),
 }
 
-/// Does what the command line says.
+/// Does what the command line says, and gives the status to end with.
 ///
 /// # Errors
-/// When it cannot be done; nothing was served then.
-pub async fn run(cli: Cli) -> Result<(), RunError> {
+/// When it cannot be done; nothing was served or changed then.
+pub async fn run(cli: Cli) -> Result<ExitCode, RunError> {
     let environment = Environment::from_process()?;
-    match cli.command {
+    let Cli { logging, command, .. } = cli;
+    match command {
         Command::Server(args) => {
-            logging::init(&LogConfig::resolve(&cli.logging, args.dev, &environment)?)?;
+            let level = if args.dev { "debug" } else { logging::DEFAULT_LEVEL };
+            logging::init(&LogConfig::resolve(&logging, level, &environment)?)?;
             let config = ServerConfig::resolve(&args, &environment)?;
-            server::run(config, &environment).await
+            server::run(config, &environment).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Db { command: DbCommand::Upgrade { url } } => {
-            logging::init(&LogConfig::resolve(&cli.logging, false, &environment)?)?;
-            upgrade(&url).await
+            logging::init(&LogConfig::resolve(&logging, logging::DEFAULT_LEVEL, &environment)?)?;
+            upgrade(&url).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::User { database, command } => {
+            people(&logging, &database, PeopleCommand::User(command), &environment).await
+        }
+        Command::Role { database, command } => {
+            people(&logging, &database, PeopleCommand::Role(command), &environment).await
+        }
+        Command::Grant { database, command } => {
+            people(&logging, &database, PeopleCommand::Grant(command), &environment).await
         }
     }
+}
+
+/// What these commands do they say themselves, and the audit keeps it: their log is for what is wrong.
+async fn people(
+    logging: &LoggingArgs,
+    database: &DatabaseArgs,
+    command: PeopleCommand,
+    environment: &Environment,
+) -> Result<ExitCode, RunError> {
+    logging::init(&LogConfig::resolve(logging, "warn", environment)?)?;
+    commands::run(database, command, environment).await
 }
 
 async fn upgrade(url: &str) -> Result<(), RunError> {

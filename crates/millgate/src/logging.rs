@@ -11,7 +11,8 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::cli::{LogFormat, LoggingArgs};
 use crate::config::{Environment, Origin};
 
-const DEFAULT_LEVEL: &str = "info";
+/// The level of a server, unless it is told another one.
+pub const DEFAULT_LEVEL: &str = "info";
 
 /// How to log, and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +35,20 @@ pub enum LogError {
 }
 
 impl LogConfig {
-    /// Flags win over `MILLGATE_LOG_FORMAT` and `MILLGATE_LOG`; then comes MLflow's `MLFLOW_LOGGING_LEVEL`, then `--dev`,
-    /// which means debug, then info.
+    /// Flags win over `MILLGATE_LOG_FORMAT` and `MILLGATE_LOG`; then comes MLflow's `MLFLOW_LOGGING_LEVEL`, then
+    /// `default_level`.
     ///
     /// # Errors
     /// A level or format that does not exist.
-    pub fn resolve(args: &LoggingArgs, dev: bool, environment: &Environment) -> Result<Self, LogError> {
-        Ok(Self { format: format(args, environment)?, directives: directives(args, dev, environment)? })
+    pub fn resolve(
+        args: &LoggingArgs,
+        default_level: &str,
+        environment: &Environment,
+    ) -> Result<Self, LogError> {
+        Ok(Self {
+            format: format(args, environment)?,
+            directives: directives(args, default_level, environment)?,
+        })
     }
 
     /// The filter's directives.
@@ -61,7 +69,11 @@ fn format(args: &LoggingArgs, environment: &Environment) -> Result<LogFormat, Lo
     }
 }
 
-fn directives(args: &LoggingArgs, dev: bool, environment: &Environment) -> Result<String, LogError> {
+fn directives(
+    args: &LoggingArgs,
+    default_level: &str,
+    environment: &Environment,
+) -> Result<String, LogError> {
     let variable = |name: &'static str| {
         environment.get_nonempty(name).map(|value| (value, Origin::Variable(name.to_owned())))
     };
@@ -73,7 +85,7 @@ fn directives(args: &LoggingArgs, dev: bool, environment: &Environment) -> Resul
         .or_else(|| variable("MILLGATE_LOG"))
         .or_else(|| variable("MLFLOW_LOGGING_LEVEL"));
     let Some((value, origin)) = given else {
-        return Ok(if dev { "debug" } else { DEFAULT_LEVEL }.to_owned());
+        return Ok(default_level.to_owned());
     };
     checked(value).ok_or_else(|| LogError::Level { origin, value: value.to_owned() })
 }

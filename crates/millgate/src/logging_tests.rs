@@ -4,47 +4,51 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::config::Secret;
 
-fn resolve(level: Option<&str>, dev: bool, variables: &[(&str, &str)]) -> Result<LogConfig, LogError> {
+fn resolve(
+    level: Option<&str>,
+    default_level: &str,
+    variables: &[(&str, &str)],
+) -> Result<LogConfig, LogError> {
     let args = LoggingArgs { log_format: None, log_level: level.map(str::to_owned) };
-    LogConfig::resolve(&args, dev, &Environment::new("/", variables.iter().copied()))
+    LogConfig::resolve(&args, default_level, &Environment::new("/", variables.iter().copied()))
 }
 
 #[test]
-fn the_level_comes_from_flag_then_our_variable_then_mlflows_then_dev() {
+fn the_level_comes_from_flag_then_our_variable_then_mlflows_then_the_default() {
     let both = [("MILLGATE_LOG", "trace"), ("MLFLOW_LOGGING_LEVEL", "ERROR")];
-    for (level, dev, variables, expected) in [
-        (None, false, &[][..], "info"),
-        (None, true, &[], "debug"),
-        (None, true, &both[1..], "error"),
-        (None, false, &both, "trace"),
-        (Some("warn"), true, &both, "warn"),
-        (Some("WARNING"), false, &[], "warn"),
-        (Some(""), false, &[], "info"),
-        (Some("critical"), false, &[], "error"),
-        (Some("info,gate=debug"), false, &[], "info,gate=debug"),
+    for (level, default_level, variables, expected) in [
+        (None, "info", &[][..], "info"),
+        (None, "debug", &[], "debug"),
+        (None, "debug", &both[1..], "error"),
+        (None, "info", &both, "trace"),
+        (Some("warn"), "debug", &both, "warn"),
+        (Some("WARNING"), "info", &[], "warn"),
+        (Some(""), "info", &[], "info"),
+        (Some("critical"), "info", &[], "error"),
+        (Some("info,gate=debug"), "info", &[], "info,gate=debug"),
     ] {
-        assert_eq!(resolve(level, dev, variables).unwrap().directives(), expected);
+        assert_eq!(resolve(level, default_level, variables).unwrap().directives(), expected);
     }
 }
 
 #[test]
 fn a_misspelt_level_is_an_error_that_names_its_origin() {
     for level in ["infoo", "debug=loud", "2"] {
-        let error = resolve(Some(level), false, &[]).unwrap_err().to_string();
+        let error = resolve(Some(level), "info", &[]).unwrap_err().to_string();
         assert!(error.starts_with("--log-level") && error.contains(level), "{error}");
     }
-    let error = resolve(None, false, &[("MLFLOW_LOGGING_LEVEL", "LOUD")]).unwrap_err().to_string();
+    let error = resolve(None, "info", &[("MLFLOW_LOGGING_LEVEL", "LOUD")]).unwrap_err().to_string();
     assert!(error.starts_with("MLFLOW_LOGGING_LEVEL"), "{error}");
 }
 
 #[test]
 fn the_format_comes_from_flag_then_variable() {
     let variables = [("MILLGATE_LOG_FORMAT", "JSON")];
-    assert_eq!(resolve(None, false, &variables).unwrap().format, LogFormat::Json);
+    assert_eq!(resolve(None, "info", &variables).unwrap().format, LogFormat::Json);
     let args = LoggingArgs { log_format: Some(LogFormat::Text), log_level: None };
-    let config = LogConfig::resolve(&args, false, &Environment::new("/", variables)).unwrap();
+    let config = LogConfig::resolve(&args, "info", &Environment::new("/", variables)).unwrap();
     assert_eq!(config.format, LogFormat::Text);
-    assert!(resolve(None, false, &[("MILLGATE_LOG_FORMAT", "xml")]).is_err());
+    assert!(resolve(None, "info", &[("MILLGATE_LOG_FORMAT", "xml")]).is_err());
 }
 
 #[derive(Clone, Default)]

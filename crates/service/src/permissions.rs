@@ -1,8 +1,10 @@
 //! What single users are granted, and what they may do.
 
 use crate::{Answer, Call, Service, given, handle};
-use authz::{Action, Key, Level, ResourceType};
-use identity::{OwnGrant, Principal, checked_kind, checked_level, checked_pattern, not_for_single_users};
+use authz::{Action, Key, Level};
+use identity::{
+    OwnGrant, Principal, checked_kind_for_single_users, checked_level, checked_pattern, no_such_grant,
+};
 use model::{Error, Result};
 use operations::messages::{Done, EffectivePermission, HeldPermission, UserPermissions};
 use operations::{
@@ -15,21 +17,6 @@ handle!(ListUserPermissions, list_user_permissions);
 handle!(GrantUserPermission, grant_user_permission);
 handle!(RevokeUserPermission, revoke_user_permission);
 handle!(GetUserPermission, get_user_permission);
-
-/// A type that single users can be granted something on.
-fn grantable(kind: &str) -> Result<ResourceType> {
-    match checked_kind(kind)? {
-        ResourceType::Workspace => Err(not_for_single_users()),
-        kind => Ok(kind),
-    }
-}
-
-/// MLflow's words for a grant that is not there.
-fn missing(username: &str, kind: ResourceType, pattern: &str) -> Error {
-    Error::not_found(format!(
-        "Permission for user={username} on resource_type={kind}, resource_id={pattern} not found."
-    ))
-}
 
 impl Service {
     async fn list_current_user_permissions(
@@ -78,7 +65,7 @@ impl Service {
         let people = self.people()?;
         // An unknown user is told before what is wrong with the grant, as in MLflow.
         people.users.get(&username).await?;
-        let kind = grantable(&kind)?;
+        let kind = checked_kind_for_single_users(&kind)?;
         checked_pattern(&pattern, kind)?;
         let level = checked_level(&permission, kind)?;
         people.grants.create(&actor, &username, OwnGrant { kind, pattern, level }).await?;
@@ -93,8 +80,8 @@ impl Service {
         let pattern = given(input.0.resource_id, "resource_id")?;
         let people = self.people()?;
         people.users.get(&username).await?;
-        let kind = grantable(&kind)?;
-        let missing = missing(&username, kind, &pattern);
+        let kind = checked_kind_for_single_users(&kind)?;
+        let missing = no_such_grant(&username, kind, &pattern);
         people.grants.revoke(&actor, &username, kind, &pattern, missing).await?;
         Ok(Json(Done {}))
     }
@@ -106,7 +93,7 @@ impl Service {
         let pattern = given(input.0.resource_id, "resource_id")?;
         let people = self.people()?;
         let user = people.users.get(&username).await?;
-        let kind = grantable(&kind)?;
+        let kind = checked_kind_for_single_users(&kind)?;
         checked_pattern(&pattern, kind)?;
         let level: Level = people.rights.level_of(&user, &Key::new(kind, pattern)).await?;
         Ok(Json(EffectivePermission { allowed: level.allows(Action::Use), permission: level.as_str() }))

@@ -1,7 +1,7 @@
 //! Roles, and who holds them.
 
 use crate::{Answer, Call, Service, given, handle};
-use identity::{Principal, checked_kind, checked_level, checked_pattern};
+use identity::{Principal, check_workspace, checked_kind, checked_level, checked_pattern};
 use model::{Error, Result};
 use operations::messages::{
     AssignmentAnswer, AssignmentList, Done, Role, RoleAnswer, RoleAssignment, RoleList, RolePermission,
@@ -27,11 +27,6 @@ handle!(UnassignRole, unassign_role);
 handle!(ListRoleUsers, list_role_users);
 handle!(ListUserRoles, list_user_roles);
 
-/// Characters of a role's name, a workspace's name and a description: the sizes of MLflow's columns.
-const MAX_NAME_CHARS: usize = 255;
-const MAX_WORKSPACE_CHARS: usize = 63;
-const MAX_DESCRIPTION_CHARS: usize = 1024;
-
 pub(crate) fn shown(role: stored::Role) -> Role {
     Role {
         id: role.id,
@@ -52,30 +47,13 @@ fn shown_assignment(assignment: stored::Assignment) -> RoleAssignment {
     RoleAssignment { id, user_id, role_id }
 }
 
-fn check_text(what: &str, text: &str, max_chars: usize) -> Result<()> {
-    if text.trim().is_empty() {
-        return Err(Error::invalid(format!("{what} cannot be empty.")));
-    }
-    check_length(what, text, max_chars)
-}
-
-fn check_length(what: &str, text: &str, max_chars: usize) -> Result<()> {
-    if text.chars().count() > max_chars || text.contains('\0') {
-        return Err(Error::invalid(format!("{what} has at most {max_chars} characters, none of them NUL.")));
-    }
-    Ok(())
-}
-
 impl Service {
     async fn create_role(&self, call: Call<CreateRole>) -> Answer<CreateRole> {
         let actor = call.actor().clone();
         let (_, input) = call.into_parts();
         let name = given(input.0.name, "name")?;
         let workspace = given(input.0.workspace, "workspace")?;
-        check_text("Role name", &name, MAX_NAME_CHARS)?;
-        check_text("Workspace", &workspace, MAX_WORKSPACE_CHARS)?;
         let description = input.0.description;
-        check_length("Role description", description.as_deref().unwrap_or_default(), MAX_DESCRIPTION_CHARS)?;
         let roles = &self.people()?.roles;
         let role = roles.create(&actor, &workspace, &name, description.as_deref()).await?;
         Ok(Json(RoleAnswer { role: shown(role) }))
@@ -91,7 +69,7 @@ impl Service {
         let (_, input) = call.into_parts();
         let workspaces = input.0.workspace;
         for workspace in workspaces.iter().flatten() {
-            check_text("Workspace", workspace, MAX_WORKSPACE_CHARS)?;
+            check_workspace(workspace)?;
         }
         let roles = self.people()?.roles.list(workspaces.as_deref()).await?;
         Ok(Json(RoleList { roles: roles.into_iter().map(shown).collect() }))
@@ -107,10 +85,6 @@ impl Service {
                 "At least one of 'name' or 'description' must be provided to update a role.",
             ));
         }
-        if let Some(name) = &name {
-            check_text("Role name", name, MAX_NAME_CHARS)?;
-        }
-        check_length("Role description", description.as_deref().unwrap_or_default(), MAX_DESCRIPTION_CHARS)?;
         let roles = &self.people()?.roles;
         let role = roles.update(&actor, id, name.as_deref(), description.as_deref()).await?;
         Ok(Json(RoleAnswer { role: shown(role) }))

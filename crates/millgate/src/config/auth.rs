@@ -77,6 +77,14 @@ impl AuthConfig {
         Ok(config)
     }
 
+    /// The same with another database, which `--database` names.
+    ///
+    /// # Errors
+    /// When it is no URI of a database that can be opened.
+    pub fn with_database(self, uri: &str) -> Result<Self, ConfigError> {
+        Ok(Self { database: supported_database(uri, Origin::Flag("--database"))?, ..self })
+    }
+
     fn built_in() -> Result<Self, ConfigError> {
         Ok(Self {
             default_permission: Level::Read,

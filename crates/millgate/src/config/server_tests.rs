@@ -11,7 +11,7 @@ fn args(words: &[&str]) -> ServerArgs {
     let cli = Cli::try_parse_from([&["millgate", "server"], words].concat()).unwrap();
     match cli.command {
         Command::Server(args) => *args,
-        Command::Db { .. } => panic!("not a server"),
+        other => panic!("not a server: {other:?}"),
     }
 }
 

@@ -1,0 +1,17 @@
+//! Why a command failed.
+
+use super::ask::NotAsked;
+use super::password::PasswordError;
+
+/// Why a command did not do what it was told to. `Display` is for the person at the terminal, and holds no password.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error("{}", .0.message)]
+    Refused(#[from] model::Error),
+    #[error("{0}")]
+    Password(#[from] PasswordError),
+    #[error("{0}")]
+    NotAsked(#[from] NotAsked),
+    #[error("{0}")]
+    Output(#[from] std::io::Error),
+}
