@@ -13,5 +13,6 @@ mod attack;
 mod command;
 mod harness;
 mod parts;
+mod people_commands;
 mod shutdown;
 mod tls;
