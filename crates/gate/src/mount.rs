@@ -159,14 +159,21 @@ where
             Err(rejection) => return rejected(&rejection),
         },
     };
-    if let Some((_, reason)) = gate.switched_off.iter().find(|(part, _)| *part == row.part) {
+    let off = gate.switched_off.iter().find(|(part, _)| *part == row.part).map(|(_, reason)| *reason);
+    if let Some(reason) = off
+        && row.part == Part::Tracking
+    {
+        // What its ids belong to cannot be told without its database. Elsewhere the caller's right comes first, as in MLflow.
         return switched_off(route, reason);
     }
     let serve = async {
         match authorize::<S, O>(gate, service, caller, route, &parts, body).await {
-            Ok(Some(call)) => match service.handle(call).await {
-                Ok(output) => output.reply(),
-                Err(error) => failure(&error),
+            Ok(Some(call)) => match off {
+                Some(reason) => switched_off(route, reason),
+                None => match service.handle(call).await {
+                    Ok(output) => output.reply(),
+                    Err(error) => failure(&error),
+                },
             },
             Ok(None) => forbidden(),
             Err(error) => failure(&error),

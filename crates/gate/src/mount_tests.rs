@@ -123,14 +123,26 @@ impl Guarded {
         Self::with(default_permission, |_| Arc::new(Believer)).await
     }
 
+    async fn switched_off(default_permission: Level, off: Vec<(Part, &'static str)>) -> Self {
+        Self::made(default_permission, |_| Arc::new(Believer), off).await
+    }
+
     async fn with(default_permission: Level, door: impl FnOnce(Db) -> Arc<dyn Authenticator>) -> Self {
+        Self::made(default_permission, door, Vec::new()).await
+    }
+
+    async fn made(
+        default_permission: Level,
+        door: impl FnOnce(Db) -> Arc<dyn Authenticator>,
+        off: Vec<(Part, &'static str)>,
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let uri = format!("sqlite:///{}", folder.path().join("auth.db").display()).parse().unwrap();
         let db = Db::open(&uri).await.unwrap();
         schema::prepare(&db, schema::Schema::Auth, &uri).await.unwrap();
         let chain = Chain::new(vec![door(db.clone())]);
         let access = Access::Guarded { chain, rights: Rights::new(db.clone(), default_permission) };
-        let gate = gate(access, "", Vec::new());
+        let gate = gate(access, "", off);
         Self { router: router(gate, Service), db, _folder: folder }
     }
 
@@ -325,6 +337,10 @@ const ON_EXPERIMENT_1: &[(authz::Action, Ask<'static>)] = {
         (Read, ("GET", "/api/2.0/mlflow-artifacts/artifacts?path=1/x", "")),
         (Update, ("PUT", "/api/2.0/mlflow-artifacts/artifacts/1/x", "")),
         (Manage, ("DELETE", "/ajax-api/2.0/mlflow-artifacts/artifacts/1/r/x", "")),
+        (Update, ("POST", "/api/2.0/mlflow-artifacts/mpu/create/1/x", r#"{"path": "x", "num_parts": 1}"#)),
+        (Update, ("POST", "/ajax-api/2.0/mlflow-artifacts/mpu/complete/1/r/x", "")),
+        (Update, ("POST", "/api/2.0/mlflow-artifacts/mpu/abort/%31/x", "")),
+        (Read, ("GET", "/ajax-api/2.0/mlflow-artifacts/presigned/1/x", "")),
         (
             Manage,
             ("POST", "/api/2.0/mlflow/experiments/create", r#"{"name": "n", "artifact_location": "over 1"}"#),
@@ -545,6 +561,23 @@ async fn a_part_that_is_switched_off_says_so_after_the_login_alone() {
     assert_eq!(answered.status, 503);
     assert!(answered.body.ends_with("disabled for a test"), "{answered:?}");
     assert!(answer(&router, request("GET", "/p/health", Body::empty())).await.reached());
+}
+
+#[tokio::test]
+async fn that_the_proxy_is_switched_off_is_told_to_those_who_might_use_it() {
+    let off = vec![(Part::ProxiedArtifacts, "for a test")];
+    let guarded = Guarded::switched_off(Level::NoPermissions, off).await;
+    let owner = guarded.user(&[(ResourceType::Experiment, "1", Level::Manage)]).await;
+    let stranger = guarded.user(&[]).await;
+    for (method, path) in [
+        ("GET", "/api/2.0/mlflow-artifacts/artifacts/1/x"),
+        ("PUT", "/api/2.0/mlflow-artifacts/artifacts/1/x"),
+        ("POST", "/ajax-api/2.0/mlflow-artifacts/mpu/create/1/x"),
+        ("GET", "/api/2.0/mlflow-artifacts/presigned/1/x"),
+    ] {
+        assert_eq!(guarded.ask(&stranger, (method, path, "")).await.status, 403, "{path}");
+        assert_eq!(guarded.ask(&owner, (method, path, "")).await.status, 503, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -422,7 +422,7 @@ operations! { $
     /// Lists a directory of the artifact proxy.
     ListProxiedArtifacts: ProxiedArtifacts [Get] [api("/mlflow-artifacts/artifacts")]
         Query<m::ProxiedPath> => Json<m::ProxiedArtifacts>, NONE,
-        { needs [Read ProxiedArtifact: |i| Ok(vec![i.0.path.clone().unwrap_or_default()])] }
+        { needs [Read ProxiedArtifact: |i| Ok(vec![i.0.path.clone().unwrap_or_default()])] } mentions [Run]
     /// Downloads a file through the artifact proxy.
     DownloadProxiedArtifact: ProxiedArtifacts [Get] [api("/mlflow-artifacts/artifacts/{*path}")]
         Ranged<Path> => Download, NONE,
@@ -435,6 +435,22 @@ operations! { $
     DeleteProxiedArtifact: ProxiedArtifacts [Delete] [api("/mlflow-artifacts/artifacts/{*path}")]
         Path => Json<Done>, NONE,
         { needs [Manage ProxiedArtifactTree: |i| Ok(vec![i.0.clone()])] }
+    /// Begins an upload in parts, which the storage behind the proxy does not support.
+    CreateMultipartUpload: ProxiedArtifacts [Post] [api("/mlflow-artifacts/mpu/create/{*path}")]
+        Path => Json<Done>, NONE,
+        { needs [Update ProxiedArtifact: |i| Ok(vec![i.0.clone()])] }
+    /// Ends an upload in parts, which the storage behind the proxy does not support.
+    CompleteMultipartUpload: ProxiedArtifacts [Post] [api("/mlflow-artifacts/mpu/complete/{*path}")]
+        Path => Json<Done>, NONE,
+        { needs [Update ProxiedArtifact: |i| Ok(vec![i.0.clone()])] }
+    /// Gives up an upload in parts, which the storage behind the proxy does not support.
+    AbortMultipartUpload: ProxiedArtifacts [Post] [api("/mlflow-artifacts/mpu/abort/{*path}")]
+        Path => Json<Done>, NONE,
+        { needs [Update ProxiedArtifact: |i| Ok(vec![i.0.clone()])] }
+    /// Gives a URL to download from directly, which the storage behind the proxy does not support.
+    GetPresignedDownloadUrl: ProxiedArtifacts [Get] [api("/mlflow-artifacts/presigned/{*path}")]
+        Path => Json<Done>, NONE,
+        { needs [Read ProxiedArtifact: |i| Ok(vec![i.0.clone()])] }
 
     /// Makes a user.
     CreateUser: Users [Post] [api("/mlflow/users/create")]

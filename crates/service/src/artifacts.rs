@@ -1,12 +1,15 @@
 //! The artifacts of runs, and the artifact proxy.
 
+use crate::resolve::is_run_id;
 use crate::{Answer, Call, Service, handle};
 use ::artifacts::{ByteRange, Error as ArtifactError, Repository, SafePath, mime};
+use authz::ResourceType;
 use futures::StreamExt;
-use model::{Error, Result};
+use model::{Error, ErrorCode, Result};
 use operations::messages::{Done, FileInfo, ProxiedArtifacts, RunArtifacts};
 use operations::{
-    DeleteProxiedArtifact, Download, DownloadPart, DownloadProxiedArtifact, GetArtifact, Json, ListArtifacts,
+    AbortMultipartUpload, CompleteMultipartUpload, CreateMultipartUpload, DeleteProxiedArtifact, Download,
+    DownloadPart, DownloadProxiedArtifact, GetArtifact, GetPresignedDownloadUrl, Json, ListArtifacts,
     ListProxiedArtifacts, UploadArtifact, UploadProxiedArtifact,
 };
 use store::tracking::runs;
@@ -18,6 +21,19 @@ handle!(ListProxiedArtifacts, list_proxied_artifacts);
 handle!(DownloadProxiedArtifact, download_proxied_artifact);
 handle!(UploadProxiedArtifact, upload_proxied_artifact);
 handle!(DeleteProxiedArtifact, delete_proxied_artifact);
+handle!(CreateMultipartUpload, create_multipart_upload);
+handle!(CompleteMultipartUpload, complete_multipart_upload);
+handle!(AbortMultipartUpload, abort_multipart_upload);
+handle!(GetPresignedDownloadUrl, get_presigned_download_url);
+
+/// A local folder takes no upload in parts: MLflow's words, on which its clients fall back to a plain one.
+fn no_multipart_upload(path: &str) -> Result<Json<Done>> {
+    SafePath::parse(path)?;
+    Err(Error::new(
+        ErrorCode::NotImplemented,
+        "Multipart upload is not supported for the current artifact repository",
+    ))
+}
 
 impl Service {
     async fn list_artifacts(&self, call: Call<ListArtifacts>) -> Answer<ListArtifacts> {
@@ -74,10 +90,45 @@ impl Service {
     }
 
     async fn list_proxied_artifacts(&self, call: Call<ListProxiedArtifacts>) -> Answer<ListProxiedArtifacts> {
+        let withholds_runs = call.withholds(ResourceType::Run);
         let (_, input) = call.into_parts();
         let path = SafePath::parse(&input.0.path.unwrap_or_default())?;
-        let files = self.proxied()?.list(&path).await?.into_iter().map(|file| entry(file, "")).collect();
+        let mut files: Vec<FileInfo> =
+            self.proxied()?.list(&path).await?.into_iter().map(|file| entry(file, "")).collect();
+        if withholds_runs {
+            // The folders of runs are named after their ids (MLflow 3.17 `filter_list_artifacts_proxy`).
+            files.retain(|file| !is_run_id(&file.path));
+        }
         Ok(Json(ProxiedArtifacts { files }))
+    }
+
+    async fn create_multipart_upload(
+        &self,
+        call: Call<CreateMultipartUpload>,
+    ) -> Answer<CreateMultipartUpload> {
+        no_multipart_upload(&call.into_parts().1.0)
+    }
+
+    async fn complete_multipart_upload(
+        &self,
+        call: Call<CompleteMultipartUpload>,
+    ) -> Answer<CompleteMultipartUpload> {
+        no_multipart_upload(&call.into_parts().1.0)
+    }
+
+    async fn abort_multipart_upload(&self, call: Call<AbortMultipartUpload>) -> Answer<AbortMultipartUpload> {
+        no_multipart_upload(&call.into_parts().1.0)
+    }
+
+    async fn get_presigned_download_url(
+        &self,
+        call: Call<GetPresignedDownloadUrl>,
+    ) -> Answer<GetPresignedDownloadUrl> {
+        SafePath::parse(&call.into_parts().1.0)?;
+        Err(Error::new(
+            ErrorCode::NotImplemented,
+            "Multipart download is not supported for the current artifact repository",
+        ))
     }
 
     async fn download_proxied_artifact(

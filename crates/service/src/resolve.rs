@@ -138,11 +138,14 @@ impl Service {
     }
 }
 
+/// Whether a folder's name is a run's id.
+pub(crate) fn is_run_id(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// The types of what a way below an experiment's location names (MLflow 3.17 `_artifact_proxy_child_types`): a run's folder,
 /// `models`, `traces`. A `tree` reaches all that may lie below it.
 fn tiers(rest: &[String], tree: bool) -> Vec<ResourceType> {
-    let is_run_id =
-        |name: &str| name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     match rest {
         [] if tree => ALL_TIERS.to_vec(),
         [] => Vec::new(),

@@ -23,10 +23,6 @@ pub(crate) const NOT_SERVED_YET: &[&str] = &[
     "POST /api/2.0/mlflow/logged-models",
     "POST /api/2.0/mlflow/logged-models/{}/params",
     // Multipart and presigned transfers of artifacts
-    "GET /api/2.0/mlflow-artifacts/presigned/{}",
-    "POST /api/2.0/mlflow-artifacts/mpu/abort/{}",
-    "POST /api/2.0/mlflow-artifacts/mpu/complete/{}",
-    "POST /api/2.0/mlflow-artifacts/mpu/create/{}",
     "POST /api/2.0/mlflow/artifacts/presigned-download-url",
     "POST /api/2.0/mlflow/artifacts/presigned-upload-url",
     // Webhooks
