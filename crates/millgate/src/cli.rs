@@ -90,7 +90,8 @@ pub struct LoggingArgs {
     /// What a log line looks like [env: MILLGATE_LOG_FORMAT] [default: text].
     #[arg(long, value_name = "FORMAT", global = true, help_heading = "Logging")]
     pub log_format: Option<LogFormat>,
-    /// error, warn, info, debug, trace, or directives such as `info,gate=debug` [env: MILLGATE_LOG] [default: info].
+    /// error, warn, info, debug, trace, or directives such as `info,gate=debug` [env: MILLGATE_LOG] [default: info,
+    /// or warn for user, role and grant].
     #[arg(long, value_name = "LEVEL", global = true, help_heading = "Logging")]
     pub log_level: Option<String>,
 }

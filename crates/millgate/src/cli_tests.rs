@@ -69,12 +69,16 @@ fn the_server_takes_every_flag_of_mlflow_and_four_of_its_own() {
 }
 
 #[test]
-fn every_flag_has_help() {
+fn every_argument_has_help() {
+    fn check(command: &clap::Command) {
+        for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+            assert!(arg.get_help().is_some(), "{}: {arg}", command.get_name());
+        }
+        command.get_subcommands().filter(|command| command.get_name() != "help").for_each(check);
+    }
     let mut command = Cli::command();
     command.build();
-    for arg in command.find_subcommand("server").unwrap().get_arguments() {
-        assert!(arg.get_help().is_some(), "{arg}");
-    }
+    check(&command);
 }
 
 #[test]

@@ -36,7 +36,8 @@ pub(crate) enum PeopleCommand {
 /// Opens the database of users, does what the command says, and closes it again.
 ///
 /// # Errors
-/// When there is no database, it is at another revision, or the command is refused; nothing is changed then.
+/// When there is no database, it is at another revision, or the command is refused; nothing is changed then. When the result
+/// cannot be written.
 pub(crate) async fn run(
     args: &DatabaseArgs,
     command: PeopleCommand,

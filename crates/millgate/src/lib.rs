@@ -47,7 +47,7 @@ pub enum RunError {
 /// Does what the command line says, and gives the status to end with.
 ///
 /// # Errors
-/// When it cannot be done; nothing was served or changed then.
+/// When it cannot be done; nothing was served or changed then. When the result cannot be written, all else may be done.
 pub async fn run(cli: Cli) -> Result<ExitCode, RunError> {
     let environment = Environment::from_process()?;
     let Cli { logging, command, .. } = cli;

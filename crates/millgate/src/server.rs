@@ -188,9 +188,9 @@ async fn bootstrap(
 fn announce(username: &str, password: &str) -> std::io::Result<()> {
     writeln!(
         std::io::stderr(),
-        "\n  Created the administrator '{username}' with the password\n\n      {password}\n\n  It is shown this once. Change \
-         it with the API users/update-password, or set\n  MLFLOW_AUTH_ADMIN_PASSWORD before the first start to choose \
-         your own.\n"
+        "\n  Created the administrator '{username}' with the password\n\n      {password}\n\n  It is shown this once. \
+         `millgate user password {username}` sets another one; set\n  MLFLOW_AUTH_ADMIN_PASSWORD before the first start to \
+         choose your own.\n"
     )
 }
 

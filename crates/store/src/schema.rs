@@ -157,24 +157,19 @@ pub(crate) async fn table_exists(connection: &mut Connection<'_>, name: &str) ->
     Ok(connection.fetch_optional::<(String,)>(&query).await?.is_some())
 }
 
-/// What stands in the version table: one revision, if all is well.
-async fn revisions(connection: &mut Connection<'_>, schema: Schema) -> Result<Vec<String>, StoreError> {
-    let query = Query::select().column("version_num").from(Alias::new(schema.version_table())).to_owned();
-    let found: Vec<(String,)> = connection.fetch_all(&query).await?;
-    Ok(found.into_iter().map(|(revision,)| revision).collect())
-}
-
 async fn check_revision(
     connection: &mut Connection<'_>,
     schema: Schema,
     uri: &str,
 ) -> Result<(), StoreError> {
-    let found = revisions(connection, schema).await?;
+    let query = Query::select().column("version_num").from(Alias::new(schema.version_table())).to_owned();
+    let found: Vec<(String,)> = connection.fetch_all(&query).await?;
+    let found: Vec<&str> = found.iter().map(|(revision,)| revision.as_str()).collect();
     if found == [schema.revision()] {
         return Ok(());
     }
     Err(StoreError::Schema(format!(
-        "The database {uri} is at revision {}; this server works with revision {} (MLflow 3.17). {}",
+        "The database {uri} is at revision {}; this version works with revision {} (MLflow 3.17). {}",
         if found.is_empty() { "none".to_owned() } else { found.join(", ") },
         schema.revision(),
         schema.way_there(uri),

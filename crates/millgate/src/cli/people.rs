@@ -17,10 +17,10 @@ pub struct DatabaseArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[group(multiple = false)]
 pub struct PasswordArgs {
-    /// Read the password from the first and only line of a file.
+    /// Read the password from a file of one line.
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
-    /// Read the password from standard input: one line.
+    /// Read the password from standard input, one line.
     #[arg(long)]
     pub password_stdin: bool,
     /// Make up a password, and print it and nothing else to standard output.
@@ -48,6 +48,7 @@ pub enum UserCommand {
     },
     /// Show a user with their roles and grants.
     Show {
+        /// The user's name.
         name: String,
         /// Print one JSON document.
         #[arg(long)]
@@ -55,16 +56,24 @@ pub enum UserCommand {
     },
     /// Set a user's password. It counts at the next request; the old one need not be known.
     Password {
+        /// The user's name.
         name: String,
         #[command(flatten)]
         password: PasswordArgs,
     },
     /// Make a user an administrator.
-    Promote { name: String },
+    Promote {
+        /// The user's name.
+        name: String,
+    },
     /// Make an administrator a plain user again. The last one stays.
-    Demote { name: String },
+    Demote {
+        /// The administrator's name.
+        name: String,
+    },
     /// Delete a user with all that was granted to them. What they made stays.
     Delete {
+        /// The user's name.
         name: String,
         /// Don't ask.
         #[arg(long, short)]
@@ -84,6 +93,7 @@ pub struct WorkspaceArg {
 pub enum RoleCommand {
     /// Create a role that grants nothing yet.
     Create {
+        /// The role's name.
         name: String,
         /// What the role is for.
         #[arg(long, value_name = "TEXT")]
@@ -102,6 +112,7 @@ pub enum RoleCommand {
     },
     /// Show a role: what it grants, and to whom.
     Show {
+        /// The role's name.
         name: String,
         #[command(flatten)]
         workspace: WorkspaceArg,
@@ -111,13 +122,16 @@ pub enum RoleCommand {
     },
     /// Give a role another name.
     Rename {
+        /// The role's name.
         name: String,
+        /// Its new name.
         new_name: String,
         #[command(flatten)]
         workspace: WorkspaceArg,
     },
     /// Delete a role. Whoever held it loses what it granted.
     Delete {
+        /// The role's name.
         name: String,
         #[command(flatten)]
         workspace: WorkspaceArg,
@@ -127,6 +141,7 @@ pub enum RoleCommand {
     },
     /// Let a role grant a level on a resource.
     Add {
+        /// The role's name.
         name: String,
         #[command(flatten)]
         grant: GrantArgs,
@@ -138,6 +153,7 @@ pub enum RoleCommand {
     },
     /// Let a role no longer grant anything on a resource.
     Remove {
+        /// The role's name.
         name: String,
         #[command(flatten)]
         resource: ResourceArgs,
@@ -146,14 +162,18 @@ pub enum RoleCommand {
     },
     /// Give a user a role.
     Assign {
+        /// The role's name.
         name: String,
+        /// The user's name.
         user: String,
         #[command(flatten)]
         workspace: WorkspaceArg,
     },
     /// Take a role from a user.
     Unassign {
+        /// The role's name.
         name: String,
+        /// The user's name.
         user: String,
         #[command(flatten)]
         workspace: WorkspaceArg,
@@ -176,7 +196,7 @@ pub struct ResourceArgs {
 pub struct GrantArgs {
     #[command(flatten)]
     pub resource: ResourceArgs,
-    /// READ, USE, EDIT, MANAGE or DENY.
+    /// READ, USE, EDIT, MANAGE or DENY; on the workspace, USE or MANAGE.
     #[arg(value_name = "LEVEL")]
     pub level: String,
 }
@@ -188,18 +208,21 @@ pub const LESS_THAN_ASKED: u8 = 3;
 pub enum GrantCommand {
     /// Give a user a level on a resource, in place of what was granted to them there.
     Set {
+        /// The user's name.
         user: String,
         #[command(flatten)]
         grant: GrantArgs,
     },
     /// Take from a user what was granted to them on a resource. What roles grant stays.
     Revoke {
+        /// The user's name.
         user: String,
         #[command(flatten)]
         resource: ResourceArgs,
     },
     /// List what is granted to a user, by themselves and through roles.
     List {
+        /// The user's name.
         user: String,
         /// Print one JSON document.
         #[arg(long)]
@@ -207,6 +230,7 @@ pub enum GrantCommand {
     },
     /// Print what a user may do with a resource, with roles, default permission and all.
     Check {
+        /// The user's name.
         user: String,
         #[command(flatten)]
         resource: ResourceArgs,

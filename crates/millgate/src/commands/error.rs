@@ -12,6 +12,7 @@ pub enum CommandError {
     Password(#[from] PasswordError),
     #[error("{0}")]
     NotAsked(#[from] NotAsked),
-    #[error("{0}")]
+    /// What was asked for may be done.
+    #[error("the result cannot be written: {0}")]
     Output(#[from] std::io::Error),
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use identity::passwords::{MAX_PASSWORD_BYTES, PasswordPolicy, PolicyError};
 use model::Entropy;
 
+use super::table::harmless;
 use crate::cli::PasswordArgs;
 use crate::config::Secret;
 
@@ -104,7 +105,7 @@ fn from_terminal(username: &str, policy: PasswordPolicy) -> Result<Secret, Passw
     }
     let ask =
         |prompt: String| rpassword::prompt_password(prompt).map(Secret::new).map_err(PasswordError::Terminal);
-    let first = ask(format!("New password for {username}: "))?;
+    let first = ask(format!("New password for {}: ", harmless(username)))?;
     policy.check(first.expose())?;
     if ask("The same again: ".to_owned())? != first {
         return Err(PasswordError::Different);

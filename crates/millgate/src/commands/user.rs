@@ -1,5 +1,6 @@
 //! `millgate user`.
 
+use identity::passwords::check_username;
 use serde::Serialize;
 
 use super::ask::confirm;
@@ -36,6 +37,8 @@ pub(super) async fn run(desk: &Desk, command: UserCommand) -> Result<(), Command
 }
 
 async fn create(desk: &Desk, name: &str, admin: bool, password: &PasswordArgs) -> Result<(), CommandError> {
+    // Nobody should think up a password for a name that cannot be.
+    check_username(name).map_err(model::Error::from)?;
     let password = NewPassword::take(password, name, desk.policy, &*desk.entropy)?;
     let actor = desk.actor("millgate user create");
     desk.users.create(&actor, name, password.secret.expose(), admin).await?;
