@@ -11,6 +11,12 @@ use std::collections::HashMap;
 /// The key of a version: the model's name and the number.
 pub(crate) type VersionKey = (String, i64);
 
+/// The tags of one owner in the order of their keys. The database is not asked for it: to save sorting it would read every
+/// tag there is in that order, and look which ones belong.
+fn sort(tags: &mut [Tag]) {
+    tags.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+}
+
 /// The tags of models, by name, in the order of their keys.
 pub(crate) async fn tags_of_models(
     connection: &mut Connection<'_>,
@@ -21,12 +27,12 @@ pub(crate) async fn tags_of_models(
         .from("registered_model_tags")
         .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
         .and_where(dialect::in_list("name", names))
-        .order_by("key", Order::Asc)
         .to_owned();
     let mut by_name: HashMap<String, Vec<Tag>> = HashMap::new();
     for (name, key, value) in connection.fetch_all::<(String, String, Option<String>)>(&query).await? {
         by_name.entry(name).or_default().push(Tag { key, value: value.unwrap_or_default() });
     }
+    by_name.values_mut().for_each(|tags| sort(tags));
     Ok(by_name)
 }
 
@@ -40,7 +46,6 @@ pub(crate) async fn tags_of_versions(
         .from("model_version_tags")
         .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
         .and_where(dialect::in_pairs("name", "version", versions))
-        .order_by("key", Order::Asc)
         .to_owned();
     let mut by_version: HashMap<VersionKey, Vec<Tag>> = HashMap::new();
     for (name, version, key, value) in
@@ -49,6 +54,7 @@ pub(crate) async fn tags_of_versions(
         let tag = Tag { key, value: value.unwrap_or_default() };
         by_version.entry((name, version)).or_default().push(tag);
     }
+    by_version.values_mut().for_each(|tags| sort(tags));
     Ok(by_version)
 }
 

@@ -163,6 +163,31 @@ async fn a_sweep_takes_every_grant_on_one_resource_and_no_other() {
 }
 
 #[tokio::test]
+async fn grants_are_carried_from_one_name_to_another_in_place_of_those_there() {
+    let database = Database::users().await;
+    let ada = user(&database, "ada").await;
+    let bob = user(&database, "bob").await;
+    role(&database, 70, "default", &[bob], &[("registered_model", "old", "EDIT")]).await;
+    give(&database, ada, RegisteredModel, "old", Level::Manage).await.unwrap();
+    give(&database, ada, RegisteredModel, "new", Level::Read).await.unwrap();
+    give(&database, bob, RegisteredModel, "new", Level::Manage).await.unwrap();
+    give(&database, bob, Experiment, "old", Level::Read).await.unwrap();
+    give(&database, bob, RegisteredModel, "*", Level::Read).await.unwrap();
+    let carried = database
+        .write((), |connection, ()| Box::pin(grants::carry(connection, RegisteredModel, "old", "new")));
+    assert_eq!(carried.await.unwrap(), 2);
+    assert_eq!(all(&database, ada).await, [grant(RegisteredModel, "new", Level::Manage)]);
+    assert_eq!(
+        all(&database, bob).await,
+        [
+            grant(Experiment, "old", Level::Read),
+            grant(RegisteredModel, "*", Level::Read),
+            grant(RegisteredModel, "new", Level::Edit),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn nobody_is_granted_through_a_role_that_somebody_else_holds() {
     let database = Database::users().await;
     let (ada, bob) = (user(&database, "ada").await, user(&database, "bob").await);

@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, Executor};
 use store::schema::{Schema, prepare};
-use store::tracking::logged_models::{Found, MeasuredOn, Search, search};
+use store::tracking::logged_models::{Found, MeasuredOn, Search, note_version, origin, search};
 use store::{Db, StoreUri};
 use tempfile::TempDir;
 
@@ -263,4 +263,39 @@ async fn a_metric_names_its_dataset_whole_or_not_at_all() {
     let found = library.find(Ask { datasets: &[("rice", None)], ..everything() }).await;
     let metric = &found.models[0].data.metrics[0];
     assert_eq!((metric.key.as_str(), &metric.dataset_name, &metric.dataset_digest), ("half", &None, &None));
+}
+
+#[tokio::test]
+async fn a_model_knows_the_registered_versions_made_from_it() {
+    let library = Library::open().await;
+    for (name, version) in [("forest", 1), ("forest", 2), ("forest", 1), ("wood", 1)] {
+        library
+            .db
+            .write(move |connection| Box::pin(note_version(connection, "a", name, version)))
+            .await
+            .unwrap();
+    }
+    // One that is not there, or whose tag holds something else, stops nothing.
+    library.db.write(|connection| Box::pin(note_version(connection, "nobody", "forest", 1))).await.unwrap();
+    let versions = async |filter: &str| {
+        let found = library.find(Ask { filter, ..everything() }).await;
+        let tags = &found.models[0].info.tags;
+        tags.iter().find(|tag| tag.key == "mlflow.modelVersions").unwrap().value.clone()
+    };
+    let expected =
+        r#"[{"name":"forest","version":1},{"name":"forest","version":2},{"name":"wood","version":1}]"#;
+    assert_eq!(versions("model_id = 'a'").await, expected);
+}
+
+#[tokio::test]
+async fn the_origin_of_a_model_is_told_unless_it_is_deleted() {
+    let library = Library::open().await;
+    let mut snapshot = library.db.snapshot().await.unwrap();
+    let mut connection = snapshot.connection();
+    let found = origin(&mut connection, "a").await.unwrap().unwrap();
+    assert_eq!(found.artifact_location, "s3://b/1/models/a/artifacts");
+    assert_eq!(found.source_run_id.as_deref(), Some("r1"));
+    for id in ["gone", "nobody"] {
+        assert_eq!(origin(&mut connection, id).await.unwrap(), None, "{id}");
+    }
 }

@@ -6,6 +6,7 @@ mod credentials;
 mod floods;
 mod ids;
 mod locations;
+mod registry;
 mod routes;
 mod searches;
 mod users;
