@@ -1,6 +1,7 @@
 //! From a request to a row's input: parsed once, so that the check and the handler cannot see two different ids.
 
-use crate::layers::json_content_type;
+use crate::forms::{self, Forms};
+use crate::layers::{form_content_type, json_content_type};
 use crate::range;
 use axum::body::Body as HttpBody;
 use bytes::Bytes;
@@ -11,9 +12,10 @@ use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use model::{Error, ErrorCode};
 use operations::{
-    Body, ByteStream, Empty, Field, Kind, Message, Path, Query, QueryOrBody, Ranged, Upload, explain,
+    Body, ByteStream, Empty, Field, Form, Kind, Message, NewForm, Path, Query, QueryOrBody, Ranged, Upload,
+    explain,
 };
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode, percent_decode_str};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -36,6 +38,8 @@ pub(crate) struct Request<'r> {
     pub(crate) body: HttpBody,
     /// Bytes that the row lets a body have.
     pub(crate) limit: usize,
+    pub(crate) forms: &'r Forms,
+    pub(crate) caller: forms::Caller<'r>,
 }
 
 /// An input that can be made of a request.
@@ -82,6 +86,38 @@ impl<M: Message> Bind for QueryOrBody<M> {
     }
 }
 
+impl Bind for NewForm {
+    async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        Ok(Self(request.forms.ticket(&request.parts.headers, &request.caller)))
+    }
+}
+
+/// The hidden field of a form that holds its token.
+const CSRF_TOKEN: &str = "csrf_token";
+
+impl<M: Message> Bind for Form<M> {
+    async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        let (parts, forms, caller) = (request.parts, request.forms, request.caller);
+        form_content_type(&parts.headers)?;
+        let body = read(request).await?;
+        let token = once(&body, CSRF_TOKEN)?;
+        let ticket = forms.check(&parts.headers, &caller, token.as_deref())?;
+        if percent_decode(&body).decode_utf8().is_err() {
+            return Err(Error::invalid("The form is not UTF-8."));
+        }
+        Ok(Self { message: from_pairs(&body)?, ticket })
+    }
+}
+
+/// The value of a field that may be given once.
+fn once(form: &[u8], name: &str) -> Result<Option<String>, Error> {
+    let mut values = form_urlencoded::parse(form).filter(|(known, _)| known == name);
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(given_twice(name)),
+        (value, None) => Ok(value.map(|(_, value)| value.into_owned())),
+    }
+}
+
 impl<I: Bind> Bind for Ranged<I> {
     async fn bind(request: Request<'_>) -> Result<Self, Error> {
         let range = range::asked(&request.parts.headers);
@@ -91,12 +127,14 @@ impl<I: Bind> Bind for Ranged<I> {
 
 impl<I: Bind> Bind for Upload<I> {
     async fn bind(request: Request<'_>) -> Result<Self, Error> {
-        let Request { parts, rest, body, limit } = request;
+        let Request { parts, rest, body, limit, forms, caller } = request;
+        forms::refuse_foreign_form(parts)?;
         let length = content_length(parts);
         if length.is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > limit)) {
             return Err(too_large(limit));
         }
-        let input = I::bind(Request { parts, rest, body: HttpBody::empty(), limit: 0 }).await?;
+        let input =
+            I::bind(Request { parts, rest, body: HttpBody::empty(), limit: 0, forms, caller }).await?;
         Ok(Self { input, length, body: stream(body, limit) })
     }
 }
@@ -201,9 +239,12 @@ fn read_object<M: Message>(object: Map<String, Value>) -> Result<M, Error> {
 }
 
 fn from_query<M: Message>(parts: &Parts) -> Result<M, Error> {
-    let query = parts.uri.query().unwrap_or_default();
+    from_pairs(parts.uri.query().unwrap_or_default().as_bytes())
+}
+
+fn from_pairs<M: Message>(pairs: &[u8]) -> Result<M, Error> {
     let mut object = Map::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+    for (name, value) in form_urlencoded::parse(pairs) {
         // As in MLflow, unknown parameters are ignored, and only the protobuf names are known in a query.
         let Some(field) = M::FIELDS.iter().find(|field| field.name == name) else { continue };
         add(&mut object, field, value.into_owned())?;
@@ -234,8 +275,12 @@ fn add(object: &mut Map<String, Value>, field: &Field, value: String) -> Result<
     };
     match object.insert(field.name.to_owned(), value) {
         None => Ok(()),
-        Some(_) => Err(Error::invalid(format!("Parameter '{}' is given more than once.", field.name))),
+        Some(_) => Err(given_twice(field.name)),
     }
+}
+
+fn given_twice(name: &str) -> Error {
+    Error::invalid(format!("Parameter '{name}' is given more than once."))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use super::*;
 use operations::messages as m;
 use std::io;
+use std::sync::{Arc, LazyLock};
 
 /// A body that must not be touched.
 fn untouchable() -> HttpBody {
@@ -16,14 +17,23 @@ fn parts(method: &str, uri: &str, content_type: Option<&str>) -> Parts {
     request.body(()).unwrap().into_parts().0
 }
 
+static FORMS: LazyLock<Forms> =
+    LazyLock::new(|| Forms::new(b"secret", false, Arc::new(model::SystemEntropy)));
+const CALLER: forms::Caller<'static> =
+    forms::Caller { username: Some("admin"), now: 1_000_000, static_prefix: "" };
+
+fn request(parts: &Parts, body: HttpBody, limit: usize) -> Request<'_> {
+    Request { parts, rest: "", body, limit, forms: &FORMS, caller: CALLER }
+}
+
 async fn from_uri<I: Bind>(method: &str, uri: &str) -> Result<I, Error> {
     let parts = parts(method, uri, None);
-    I::bind(Request { parts: &parts, rest: "", body: untouchable(), limit: 0 }).await
+    I::bind(request(&parts, untouchable(), 0)).await
 }
 
 async fn posted<M: Message>(body: impl Into<HttpBody>, limit: usize) -> Result<M, Error> {
     let parts = parts("POST", "/?run_id=of-the-query", Some("application/json"));
-    let bound = Body::<M>::bind(Request { parts: &parts, rest: "", body: body.into(), limit }).await;
+    let bound = Body::<M>::bind(request(&parts, body.into(), limit)).await;
     bound.map(|body| body.0)
 }
 
@@ -61,7 +71,7 @@ async fn a_delete_has_its_message_in_one_place() {
         (Some("text/plain"), HttpBody::from(json), "of-the-body"),
     ] {
         let parts = parts("DELETE", "/?username=of-the-query", content_type);
-        let request = Request { parts: &parts, rest: "", body, limit: 1000 };
+        let request = request(&parts, body, 1000);
         let QueryOrBody(message) = QueryOrBody::<m::Username>::bind(request).await.unwrap();
         assert_eq!(message.username.as_deref(), Some(expected), "{content_type:?}");
     }
@@ -151,7 +161,7 @@ async fn a_message_is_an_object_that_may_be_encoded_twice() {
 async fn only_a_body_that_says_that_it_is_json_is_read() {
     for content_type in [None, Some("text/plain"), Some("application/x-www-form-urlencoded")] {
         let parts = parts("POST", "/", content_type);
-        let request = Request { parts: &parts, rest: "", body: untouchable(), limit: 1000 };
+        let request = request(&parts, untouchable(), 1000);
         assert!(Body::<m::RunId>::bind(request).await.is_err(), "{content_type:?}");
     }
 }
@@ -201,7 +211,7 @@ fn what_stands_in_a_string_is_one_value() {
 async fn a_path_is_decoded_exactly_once() {
     let bind = async |rest: &str| {
         let parts = parts("GET", "/", None);
-        Path::bind(Request { parts: &parts, rest, body: untouchable(), limit: 0 }).await.map(|path| path.0)
+        Path::bind(Request { rest, ..request(&parts, untouchable(), 0) }).await.map(|path| path.0)
     };
     assert_eq!(bind("a%20b/%2541+c").await.unwrap(), "a b/%41+c");
     assert_eq!(bind("%2e%2e%2fx").await.unwrap(), "../x");
@@ -213,7 +223,7 @@ async fn an_upload_ends_at_its_limit() {
     let announced = http::Request::builder().method("PUT").uri("/").header("content-length", "11");
     let announced = announced.body(()).unwrap().into_parts().0;
     let bind = async |parts: &Parts, body: HttpBody| {
-        Upload::<Path>::bind(Request { parts, rest: "x", body, limit: 10 }).await
+        Upload::<Path>::bind(Request { rest: "x", ..request(parts, body, 10) }).await
     };
     assert!(bind(&announced, untouchable()).await.is_err());
     let silent = parts("PUT", "/", None);

@@ -74,16 +74,19 @@
 mod authorized;
 mod bind;
 mod decide;
+mod forms;
 mod front;
 pub mod layers;
 mod linger;
 mod mount;
+mod pages;
 mod people;
 mod range;
 mod reply;
 mod resolve;
 
 pub use authorized::{Authorized, Handle};
+pub use forms::Forms;
 pub use front::{Connection, Front};
 pub use mount::{Access, Gate, front};
 pub use resolve::{Owner, Resolve, SourceOwner};

@@ -3,6 +3,7 @@
 use crate::authorized::{Authorized, Handle};
 use crate::bind::{Bind, Request};
 use crate::decide::{Decision, before_input, with_input};
+use crate::forms::{self, Forms};
 use crate::front::Front;
 use crate::layers::{Layers, RequestId};
 use crate::linger::Lingering;
@@ -59,6 +60,7 @@ pub struct Gate {
     /// Parts that are switched off, each with the reason that a client is told.
     pub switched_off: Vec<(Part, &'static str)>,
     pub clock: Arc<dyn Clock>,
+    pub forms: Forms,
 }
 
 impl Gate {
@@ -171,12 +173,12 @@ where
             Ok(Some(call)) => match off {
                 Some(reason) => switched_off(route, reason),
                 None => match service.handle(call).await {
-                    Ok(output) => output.reply(),
-                    Err(error) => failure(&error),
+                    Ok(output) => output.reply(&gate.static_prefix),
+                    Err(error) => O::Output::refusal(&error, &gate.static_prefix),
                 },
             },
             Ok(None) => forbidden(),
-            Err(error) => failure(&error),
+            Err(error) => O::Output::refusal(&error, &gate.static_prefix),
         }
     };
     if row.body_limit == limits::STREAM {
@@ -211,7 +213,18 @@ where
     if before_input(row.need, &caller, rights).await? == Decision::Forbidden {
         return Ok(None);
     }
-    let request = Request { parts, rest: rest_of(parts.uri.path(), route), body, limit: row.body_limit };
+    let request = Request {
+        parts,
+        rest: rest_of(parts.uri.path(), route),
+        body,
+        limit: row.body_limit,
+        forms: &gate.forms,
+        caller: forms::Caller {
+            username: caller.username(),
+            now: gate.clock.now(),
+            static_prefix: &gate.static_prefix,
+        },
+    };
     let input = O::Input::bind(request).await?;
     let targets = O::targets(&input)?;
     match with_input(row, &targets, &caller, rights, service).await? {

@@ -180,6 +180,7 @@ fn gate(access: Access, static_prefix: &str, switched_off: Vec<(Part, &'static s
         static_prefix: static_prefix.to_owned(),
         switched_off,
         clock: Arc::new(model::SystemClock),
+        forms: Forms::new(b"secret", false, Arc::new(model::SystemEntropy)),
     }
 }
 

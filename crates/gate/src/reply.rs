@@ -17,11 +17,17 @@ const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8")
 
 /// An output that can be sent.
 pub(crate) trait Reply {
-    fn reply(self) -> Response;
+    /// The answer. Links in it begin with `prefix`, the server's static prefix.
+    fn reply(self, prefix: &str) -> Response;
+
+    /// The answer to a request that got none of this kind.
+    fn refusal(error: &Error, _prefix: &str) -> Response {
+        failure(error)
+    }
 }
 
 impl<T: Serialize> Reply for Json<T> {
-    fn reply(self) -> Response {
+    fn reply(self, _: &str) -> Response {
         match serde_json::to_vec(&self.0) {
             Ok(bytes) => respond(StatusCode::OK, JSON, bytes),
             Err(error) => {
@@ -33,13 +39,13 @@ impl<T: Serialize> Reply for Json<T> {
 }
 
 impl Reply for Text {
-    fn reply(self) -> Response {
+    fn reply(self, _: &str) -> Response {
         respond(StatusCode::OK, PLAIN, self.0)
     }
 }
 
 impl Reply for Download {
-    fn reply(self) -> Response {
+    fn reply(self, _: &str) -> Response {
         let mut response = respond(
             if self.part.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK },
             header(&self.content_type, "application/octet-stream"),

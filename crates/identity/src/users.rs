@@ -27,6 +27,11 @@ impl Users {
         Self { db, verifier, policy, entropy }
     }
 
+    /// What new passwords must be like.
+    pub fn policy(&self) -> PasswordPolicy {
+        self.policy
+    }
+
     /// Makes a user.
     ///
     /// # Errors

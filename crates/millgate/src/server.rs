@@ -4,13 +4,15 @@ use crate::config::{AuthConfig, Environment, ServerConfig, unknown_app};
 use crate::connections::{self, Listener};
 use crate::{RunError, about, open, prepare, tls};
 use artifacts::{LocationRules, Repository};
+use futures::FutureExt;
 use gate::layers::Layers;
-use gate::{Access, Front, Gate};
+use gate::{Access, Forms, Front, Gate};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
 use identity::{
     BasicAuthenticator, Bootstrap, Bootstrapped, Chain, Grants, LegacyPassword, Rights, Roles, Users,
 };
+use model::ambient::uuid_hex;
 use model::validation::LongValues;
 use model::{Actor, Clock, Entropy, SystemClock, SystemEntropy};
 use operations::Part;
@@ -20,6 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use store::schema::Schema;
 use store::schema::auth_upgrade::{self, PromptNames};
+use store::uri::Secret;
 use store::{Db, StoreUri};
 
 /// The app that guards the server with users and passwords.
@@ -109,6 +112,7 @@ struct Door {
     db: Db,
     chain: Chain,
     people: People,
+    form_secret: Secret,
 }
 
 impl Door {
@@ -127,7 +131,12 @@ impl Door {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let verifier = Verifier::new(VerifierConfig::for_cores(cores), &**entropy);
         let basic = BasicAuthenticator::new(db.clone(), verifier.clone());
+        let form_secret = match &config.form_secret {
+            Some(secret) => secret.clone(),
+            None => shared_form_secret(&db, &**entropy).await?,
+        };
         Ok(Self {
+            form_secret,
             chain: Chain::new(vec![Arc::new(basic)]),
             people: People {
                 users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy)),
@@ -138,6 +147,21 @@ impl Door {
             db,
         })
     }
+}
+
+/// The key of forms that all servers on the database share: a page of one is sent back to another.
+async fn shared_form_secret(db: &Db, entropy: &dyn Entropy) -> Result<Secret, RunError> {
+    let proposed = random_secret(entropy);
+    let shared = db.write(move |connection| {
+        let proposed = proposed.clone();
+        async move { store::own::shared_secret(connection, "forms", proposed.expose()).await }.boxed()
+    });
+    Ok(Secret::new(shared.await.map_err(model::Error::from)?))
+}
+
+/// 244 random bits.
+fn random_secret(entropy: &dyn Entropy) -> Secret {
+    Secret::new(format!("{}{}", uuid_hex(entropy), uuid_hex(entropy)))
 }
 
 async fn bootstrap(
@@ -202,10 +226,11 @@ async fn assemble(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Front, RunError> {
-    let (access, people) = match door {
-        None => (Access::Open, None),
-        Some(Door { chain, people, .. }) => {
-            (Access::Guarded { chain, rights: people.rights.clone() }, Some(people))
+    let (access, people, form_secret) = match door {
+        // Without users there are no forms; a key of this process will do.
+        None => (Access::Open, None, random_secret(&*entropy)),
+        Some(Door { chain, people, form_secret, .. }) => {
+            (Access::Guarded { chain, rights: people.rights.clone() }, Some(people), form_secret)
         }
     };
     let working_directory: PathBuf = environment.working_directory().into();
@@ -236,7 +261,8 @@ async fn assemble(
         switched_off.push((Part::ProxiedArtifacts, NO_SERVE_ARTIFACTS));
     }
     let static_prefix = config.static_prefix.clone().unwrap_or_default();
-    let gate = Gate { access, static_prefix, switched_off, clock: Arc::clone(&clock) };
+    let forms = Forms::new(form_secret.expose().as_bytes(), config.tls.is_some(), Arc::clone(&entropy));
+    let gate = Gate { access, static_prefix, switched_off, clock: Arc::clone(&clock), forms };
     let layers =
         Layers { security: config.security.clone(), proxies: config.trusted_proxies.clone(), entropy };
     Ok(gate::front(gate, service, layers))

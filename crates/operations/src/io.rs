@@ -19,6 +19,35 @@ pub struct Body<T>(pub T);
 #[derive(Debug)]
 pub struct QueryOrBody<T>(pub T);
 
+/// A message in an `application/x-www-form-urlencoded` body, as a browser sends it from a page of this server. The gate
+/// takes none without the CSRF token that it gave to that page, so no row can have a form that other sites could send.
+#[derive(Debug)]
+pub struct Form<T> {
+    pub message: T,
+    /// For the page that answers, which may show the form again.
+    pub ticket: FormTicket,
+}
+
+/// No input but what a page needs that shows a form.
+#[derive(Debug)]
+pub struct NewForm(pub FormTicket);
+
+/// What a page with a form carries, so that the gate takes the form back. One that the gate did not make is refused.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FormTicket {
+    /// For the form's hidden field `csrf_token`: valid for one hour, for one user in one browser.
+    pub token: String,
+    /// `Set-Cookie` for the session that the token belongs to, where the browser has none yet.
+    pub set_cookie: Option<String>,
+}
+
+/// Both halves are secrets of one browser.
+impl std::fmt::Debug for FormTicket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FormTicket([hidden])")
+    }
+}
+
 /// No input at all.
 #[derive(Debug)]
 pub struct Empty;
@@ -58,6 +87,10 @@ pub struct Json<T: Serialize>(pub T);
 /// An answer in plain text.
 #[derive(Debug)]
 pub struct Text(pub &'static str);
+
+/// A page for a browser. The gate writes the HTML and the headers that keep it safe.
+#[derive(Debug)]
+pub struct Html<P>(pub P);
 
 /// A file as an attachment: never shown by a browser in the server's own origin.
 pub struct Download {

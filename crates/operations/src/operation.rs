@@ -213,6 +213,8 @@ pub enum Need {
 pub mod limits {
     /// Bodies with a handful of ids and names, and one tag or parameter value.
     pub const SMALL: usize = 256 * 1024;
+    /// Forms of pages: a name and a password, every byte of them escaped to three.
+    pub const FORM: usize = 16 * 1024;
     /// `log-batch`: MLflow 3.17 limits the batch to 1,000,000 (`validation.py`), clients escape non-ASCII to six bytes.
     pub const BATCH: usize = 8 * 1024 * 1024;
     /// Tags of the model registry: up to 100,000 characters each (MLflow 3.17 `validation.py`), among them a prompt's text,

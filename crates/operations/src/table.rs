@@ -3,7 +3,9 @@
 //! A row reads: what it does, its name, part, methods, routes, input and output, the bytes of body it takes, and what it
 //! needs. What a clause names is given by a function of the input, so that the gate and the handler see the same id.
 
-use crate::io::{Body, Download, Empty, Json, Path, Query, QueryOrBody, Ranged, Text, Upload};
+use crate::io::{
+    Body, Download, Empty, Form, Html, Json, NewForm, Path, Query, QueryOrBody, Ranged, Text, Upload,
+};
 use crate::messages::{self as m, Done};
 use crate::operation::Prefix::{Ajax, Api, Root};
 use crate::operation::{Clause, Listing, Method, Need, Operation, Part, Route, Row, Subject, limits};
@@ -455,6 +457,12 @@ operations! { $
     /// Makes a user.
     CreateUser: Users [Post] [api("/mlflow/users/create")]
         Body<m::CreateUser> => Json<m::UserAnswer>, SMALL, { workspace_admin }
+    /// Shows the form with which an administrator makes a user.
+    SignUp: Users [Get] [root("/signup")]
+        NewForm => Html<m::SignUpPage>, NONE, { workspace_admin }
+    /// Makes a user from that form.
+    CreateUserUi: Users [Post] [api("/mlflow/users/create-ui")]
+        Form<m::CreateUser> => Html<m::SignUpPage>, FORM, { admin }
     /// Reads a user.
     GetUser: Users [Get] [api("/mlflow/users/get")]
         Query<m::Username> => Json<m::UserAnswer>, NONE,

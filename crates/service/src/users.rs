@@ -5,18 +5,21 @@ use crate::roles;
 use crate::{Answer, Call, Service, given, handle};
 use authz::{Level, ResourceType};
 use identity::{DEFAULT_WORKSPACE, Principal};
-use model::{Error, Result};
+use model::{Actor, Error, Result};
 use operations::messages::{
-    CurrentUser, Done, ExperimentPermission, ListedUser, Password, RegisteredModelPermission,
-    ScorerPermission, User, UserAnswer, UserList, UserWithPermissions,
+    self, CurrentUser, Done, ExperimentPermission, ListedUser, Password, RegisteredModelPermission,
+    ScorerPermission, SignUpPage, SignUpState, User, UserAnswer, UserList, UserWithPermissions,
 };
 use operations::{
-    CreateUser, DeleteUser, GetCurrentUser, GetUser, Json, ListUsers, UpdateUserAdmin, UpdateUserPassword,
+    CreateUser, CreateUserUi, DeleteUser, Form, FormTicket, GetCurrentUser, GetUser, Html, Json, ListUsers,
+    NewForm, SignUp, UpdateUserAdmin, UpdateUserPassword,
 };
 use percent_encoding::percent_decode_str;
 use store::auth::users::StoredUser;
 
 handle!(CreateUser, create_user);
+handle!(SignUp, sign_up);
+handle!(CreateUserUi, create_user_ui);
 handle!(GetUser, get_user);
 handle!(GetCurrentUser, get_current_user);
 handle!(ListUsers, list_users);
@@ -79,13 +82,45 @@ impl Service {
     async fn create_user(&self, call: Call<CreateUser>) -> Answer<CreateUser> {
         let actor = call.actor().clone();
         let (_, input) = call.into_parts();
-        let username = given(input.0.username, "username")?;
-        let password = password(input.0.password, "password")?;
+        let user = self.sign_up_user(&actor, input.0).await?;
+        Ok(Json(UserAnswer { user: with_permissions(user, Vec::new()) }))
+    }
+
+    async fn sign_up_user(&self, actor: &Actor, asked: messages::CreateUser) -> Result<StoredUser> {
+        let username = given(asked.username, "username")?;
+        let password = password(asked.password, "password")?;
         if username.is_empty() || password.is_empty() {
             return Err(Error::invalid("Username and password cannot be empty."));
         }
-        let user = self.people()?.users.create(&actor, &username, &password, false).await?;
-        Ok(Json(UserAnswer { user: with_permissions(user, Vec::new()) }))
+        self.people()?.users.create(actor, &username, &password, false).await
+    }
+
+    async fn sign_up(&self, call: Call<SignUp>) -> Answer<SignUp> {
+        let (caller, NewForm(ticket)) = call.into_parts();
+        // As in MLflow, administrators of a workspace see the page, and cannot send its form.
+        let state =
+            if caller.is_unrestricted() { SignUpState::Blank } else { SignUpState::ForAdministrators };
+        self.sign_up_page(ticket, state)
+    }
+
+    async fn create_user_ui(&self, call: Call<CreateUserUi>) -> Answer<CreateUserUi> {
+        let actor = call.actor().clone();
+        let (_, Form { message, ticket }) = call.into_parts();
+        let username = message.username.clone().unwrap_or_default();
+        let state = match self.sign_up_user(&actor, message).await {
+            Ok(user) => SignUpState::SignedUp { username: user.username },
+            // What can be put right is put right in the form.
+            Err(error) if (400..500).contains(&error.code.http_status()) => {
+                SignUpState::Refused { username, error }
+            }
+            Err(error) => return Err(error),
+        };
+        self.sign_up_page(ticket, state)
+    }
+
+    fn sign_up_page(&self, ticket: FormTicket, state: SignUpState) -> Result<Html<SignUpPage>> {
+        let min_password_chars = self.people()?.users.policy().min_chars;
+        Ok(Html(SignUpPage { ticket, min_password_chars, state }))
     }
 
     async fn get_user(&self, call: Call<GetUser>) -> Answer<GetUser> {

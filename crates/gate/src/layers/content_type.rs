@@ -1,4 +1,4 @@
-//! The content type of JSON bodies.
+//! The content types of JSON bodies and of forms.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -22,6 +22,21 @@ pub fn json_content_type(headers: &HeaderMap) -> Result<(), Error> {
         return Err(Error::invalid("Bad Request. Content-Type must be one of ['application/json']."));
     }
     Ok(())
+}
+
+/// Whether a body is declared as a form, in any case and with any parameters: what browsers send for one.
+///
+/// # Errors
+/// `INVALID_PARAMETER_VALUE` in MLflow's words.
+pub fn form_content_type(headers: &HeaderMap) -> Result<(), Error> {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let media_type = values.next().and_then(|value| value.as_bytes().split(|byte| *byte == b';').next());
+    let is_form = media_type
+        .is_some_and(|text| text.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded"));
+    if is_form && values.next().is_none() {
+        return Ok(());
+    }
+    Err(Error::invalid("Invalid content type. Must be application/x-www-form-urlencoded"))
 }
 
 #[cfg(test)]

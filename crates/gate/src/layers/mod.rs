@@ -25,7 +25,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use identity::ClientAddress;
 use model::Entropy;
 
-pub use content_type::json_content_type;
+pub use content_type::{form_content_type, json_content_type};
 pub use proxies::TrustedProxies;
 pub use request_id::RequestId;
 pub use security::{FrameOptions, Preflight, SecurityConfig, SecurityConfigError, Verdict};

@@ -13,6 +13,7 @@ use super::server::supported_database;
 
 const SECTION: &str = "mlflow";
 const FILE_VARIABLE: &str = "MLFLOW_AUTH_CONFIG_PATH";
+pub(super) const FORM_SECRET_VARIABLE: &str = "MLFLOW_FLASK_SERVER_SECRET_KEY";
 const DEFAULT_DATABASE: &str = "sqlite:///basic_auth.db";
 const DEFAULT_ADMIN: &str = "admin";
 const DEFAULT_MIN_PASSWORD_LENGTH: usize = 12;
@@ -49,6 +50,9 @@ pub struct AuthConfig {
     pub admin_password: Option<Secret>,
     /// Whether users hold `default_permission` in the default workspace.
     pub grant_default_workspace_access: bool,
+    /// What the tokens of forms are signed with (`MLFLOW_FLASK_SERVER_SECRET_KEY`); `None` for the key that the servers share
+    /// through the database.
+    pub form_secret: Option<Secret>,
     /// Characters that a new password must have at least. Ours; MLflow asks for 12.
     pub min_password_length: usize,
     /// To be logged once, at the start.
@@ -74,6 +78,7 @@ impl AuthConfig {
         if let Some(password) = environment.get("MLFLOW_AUTH_ADMIN_PASSWORD") {
             config.admin_password = nonempty(password).map(Secret::new);
         }
+        config.form_secret = environment.get_nonempty(FORM_SECRET_VARIABLE).map(Secret::new);
         Ok(config)
     }
 
@@ -92,6 +97,7 @@ impl AuthConfig {
             admin_username: Some(DEFAULT_ADMIN.to_owned()),
             admin_password: None,
             grant_default_workspace_access: false,
+            form_secret: None,
             min_password_length: DEFAULT_MIN_PASSWORD_LENGTH,
             warnings: Vec::new(),
         })
@@ -124,6 +130,7 @@ impl AuthConfig {
             database: supported_database(&database, Origin::Key("database_uri"))?,
             admin_username: file.get("admin_username")?.as_deref().and_then(nonempty),
             admin_password: file.get("admin_password")?.as_deref().and_then(nonempty).map(Secret::new),
+            form_secret: None,
             grant_default_workspace_access: file.boolean("grant_default_workspace_access")?.unwrap_or(false),
             min_password_length: file.length("min_password_length")?.unwrap_or(DEFAULT_MIN_PASSWORD_LENGTH),
             warnings: file.warnings(),

@@ -473,7 +473,6 @@ fn what_has_no_meaning_is_accepted_with_one_line() {
             &[("MLFLOW_BASIC_AUTH_FAIL_CLOSED", "0"), ("MLFLOW_SERVER_ENABLE_GRAPHQL_AUTH", "0")],
             "MLFLOW_BASIC_AUTH_FAIL_CLOSED, MLFLOW_SERVER_ENABLE_GRAPHQL_AUTH: ignored",
         ),
-        (&[], &[("MLFLOW_FLASK_SERVER_SECRET_KEY", "s")], "signs no cookies"),
         (
             &[],
             &[("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "5"), ("MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW", "5")],
@@ -497,7 +496,7 @@ fn variables_that_ask_for_what_is_so_or_belong_to_others_are_silent() {
     let variables = [
         ("MLFLOW_BASIC_AUTH_FAIL_CLOSED", "true"),
         ("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false"),
-        ("MLFLOW_FLASK_SERVER_SECRET_KEY", ""),
+        ("MLFLOW_FLASK_SERVER_SECRET_KEY", "s"),
         ("MLFLOW_DISABLE_TELEMETRY", "true"),
         ("MLFLOW_TRACKING_URI", "http://localhost:5000"),
         ("MLFLOW_GATEWAY_URI", "http://localhost:7000"),

@@ -29,7 +29,6 @@ const WORKSPACES: &str = "this version has one workspace";
 const TABLE: &[(&str, When, &str)] = &[
     ("MLFLOW_BASIC_AUTH_FAIL_CLOSED", When::False, GATE),
     ("MLFLOW_SERVER_ENABLE_GRAPHQL_AUTH", When::False, GATE),
-    ("MLFLOW_FLASK_SERVER_SECRET_KEY", When::Set, "this version signs no cookies"),
     ("MLFLOW_SQLALCHEMYSTORE_", When::Prefix, POOL),
     ("MLFLOW_MYSQL_SSL_", When::Prefix, MYSQL),
     ("MLFLOW_CRYPTO_KEK_", When::Prefix, AI_GATEWAY),

@@ -5,10 +5,8 @@ pub(crate) const NOT_SERVED_YET: &[&str] = &[
     "GET /",
     "GET /ajax-api/3.0/mlflow/ui-telemetry",
     "GET /build/{}",
-    "GET /signup",
     "GET /static-files/{}",
     "POST /ajax-api/3.0/mlflow/ui-telemetry",
-    "POST /api/2.0/mlflow/users/create-ui",
     // GraphQL
     "GET /graphql",
     "POST /graphql",
