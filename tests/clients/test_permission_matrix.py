@@ -1,5 +1,4 @@
-"""The permission matrix: every kind of caller gets what was reviewed, and where that is not what MLflow answers, there is a
-reason."""
+"""The permission matrix: every kind of caller gets what was reviewed, and what MLflow answers otherwise has a reason."""
 
 import pytest
 

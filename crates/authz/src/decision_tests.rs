@@ -238,9 +238,12 @@ fn actions() -> impl Strategy<Value = Action> {
     ])
 }
 
+fn rungs() -> impl Strategy<Value = (Action, ResourceType, String)> {
+    (actions(), kinds(), patterns())
+}
+
 fn requirements() -> impl Strategy<Value = Requirement> {
-    let rung = || (actions(), kinds(), patterns());
-    (rung(), proptest::collection::vec(rung(), 0..3)).prop_map(|((action, kind, id), farther)| {
+    (rungs(), proptest::collection::vec(rungs(), 0..3)).prop_map(|((action, kind, id), farther)| {
         farther.into_iter().fold(Requirement::new(action, Key::new(kind, id)), |all, (action, kind, id)| {
             all.or_with(action, Key::new(kind, id))
         })
@@ -281,11 +284,28 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_grants_is_irrelevant(held in grants(), needs in proptest::collection::vec(requirements(), 1..4)) {
-        let mut reversed = held.clone();
-        reversed.reverse();
-        prop_assert_eq!(satisfied(&needs, &held, CLOSED), satisfied(&needs, &reversed, CLOSED));
-        prop_assert_eq!(satisfied(&needs, &held, OPEN), satisfied(&needs, &reversed, OPEN));
+    fn a_grant_on_the_nearer_rung_governs_whether_it_gives_more_or_less(
+        held in grants(), nearer in rungs(), farther in proptest::collection::vec(rungs(), 0..3),
+        level in levels(), default in defaults(),
+    ) {
+        let (action, kind, id) = nearer;
+        let alone = Requirement::new(action, Key::new(kind, id));
+        let ladder = farther.into_iter().fold(alone.clone(), |all, (action, kind, id)| {
+            all.or_with(action, Key::new(kind, id))
+        });
+        let mut held = held;
+        held.push(Grant { kind, pattern: "*".to_owned(), level });
+        let policy = Policy::with_default(default);
+        prop_assert_eq!(satisfied(&[ladder], &held, policy), satisfied(&[alone], &held, policy));
+    }
+
+    #[test]
+    fn the_order_of_grants_is_irrelevant(
+        (held, shuffled) in grants().prop_flat_map(|held| (Just(held.clone()), Just(held).prop_shuffle())),
+        needs in proptest::collection::vec(requirements(), 1..4), default in defaults(),
+    ) {
+        let policy = Policy::with_default(default);
+        prop_assert_eq!(satisfied(&needs, &held, policy), satisfied(&needs, &shuffled, policy));
     }
 
     #[test]
