@@ -1,4 +1,4 @@
-"""The permission matrix: every kind of caller gets what was reviewed, and what MLflow answers otherwise has a reason."""
+"""The permission matrix: every kind of caller gets what was reviewed; what MLflow answers otherwise has a reason."""
 
 import pytest
 
