@@ -1,12 +1,13 @@
 //! Connections to a database: many readers, and a writer that commits in groups.
 
 use crate::error::StoreError;
+use crate::readers::{Reader, Readers};
 use crate::uri::StoreUri;
 use crate::writer::{Writer, WriterOptions};
 use futures::future::BoxFuture;
 use sea_query::SqliteQueryBuilder;
 use sea_query_sqlx::SqlxBinder;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _, Executor, Row, SqliteConnection};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,17 +24,13 @@ impl<T: SqlxBinder + Sync> Statement for T {}
 
 /// How long a connection waits for another program's lock, unless the URI's `timeout` says otherwise.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a request waits for a free reader.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long [`Db::write_alone`] waits for the others of a start that take turns, at the least.
 const TURN_TIMEOUT: Duration = Duration::from_secs(60);
-/// Readers. On SQLite each is a thread with its page cache; more would not read faster on the machines that use it.
-const READERS: u32 = 8;
 
 /// A database.
 #[derive(Debug, Clone)]
 pub struct Db {
-    readers: SqlitePool,
+    readers: Readers,
     writer: Writer,
     reads: Arc<AtomicU64>,
 }
@@ -68,13 +65,7 @@ impl Db {
     /// The writer takes the connection; `options` are for those that follow.
     fn with_first(first: SqliteConnection, options: SqliteConnectOptions) -> Self {
         let writer = Writer::start(first, options.clone(), WriterOptions::default());
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .min_connections(0)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(Some(Duration::from_secs(60)))
-            .test_before_acquire(false)
-            .connect_lazy_with(options.pragma("query_only", "true"));
+        let readers = Readers::new(options.pragma("query_only", "true"));
         Self { readers, writer, reads: Arc::default() }
     }
 
@@ -83,13 +74,13 @@ impl Db {
     /// # Errors
     /// When no reader becomes free within ten seconds.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Ok(Snapshot { transaction: self.readers.begin().await?, reads: Arc::clone(&self.reads) })
+        Ok(Snapshot { reader: self.readers.begin().await?, reads: Arc::clone(&self.reads) })
     }
 
     /// All rows of one statement.
     pub async fn fetch_all<T: AnyRow>(&self, statement: &impl Statement) -> Result<Vec<T>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        Connection { inner: &mut connection, reads: Some(&self.reads) }.fetch_all(statement).await
+        let mut reader = self.readers.acquire().await?;
+        Connection { inner: reader.connection(), reads: Some(&self.reads) }.fetch_all(statement).await
     }
 
     /// The first row of one statement.
@@ -97,8 +88,8 @@ impl Db {
         &self,
         statement: &impl Statement,
     ) -> Result<Option<T>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        Connection { inner: &mut connection, reads: Some(&self.reads) }.fetch_optional(statement).await
+        let mut reader = self.readers.acquire().await?;
+        Connection { inner: reader.connection(), reads: Some(&self.reads) }.fetch_optional(statement).await
     }
 
     /// Runs `work` in a transaction and answers after its commit. `work` may run several times, in a transaction together
@@ -160,7 +151,7 @@ impl Db {
 
     /// How to connect besides the readers and the writer.
     fn own_connection(&self) -> SqliteConnectOptions {
-        self.readers.connect_options().as_ref().clone().pragma("query_only", "false")
+        self.readers.options().clone().pragma("query_only", "false")
     }
 
     /// How many statements the readers have run so far: what a test of the cost of a request counts.
@@ -215,13 +206,13 @@ async fn use_write_ahead_log(connection: &mut SqliteConnection, path: &std::path
 /// Several reads of one state of the database.
 #[derive(Debug)]
 pub struct Snapshot {
-    transaction: sqlx::Transaction<'static, sqlx::Sqlite>,
+    reader: Reader,
     reads: Arc<AtomicU64>,
 }
 
 impl Snapshot {
     pub fn connection(&mut self) -> Connection<'_> {
-        Connection { inner: &mut self.transaction, reads: Some(&self.reads) }
+        Connection { inner: self.reader.connection(), reads: Some(&self.reads) }
     }
 }
 

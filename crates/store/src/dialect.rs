@@ -57,6 +57,11 @@ pub(crate) fn in_pairs(
     )
 }
 
+/// All values of a text column in the rows of a group, as one list in JSON.
+pub(crate) fn json_list_of(column: impl IntoColumnRef) -> SimpleExpr {
+    Expr::cust_with_exprs("json_group_array(?)", [Expr::col(column)])
+}
+
 /// The text that a JSON object in `column` has under `key`; NULL where there is none, or no JSON. `key` is our own word.
 pub(crate) fn json_text(column: &'static str, key: &'static str) -> SimpleExpr {
     // Only a CASE keeps json_extract away from what is not JSON: the terms of an AND run in any order.

@@ -8,6 +8,7 @@ mod db;
 mod dialect;
 mod error;
 pub mod own;
+mod readers;
 pub mod registry;
 pub mod schema;
 pub mod tracking;

@@ -14,29 +14,34 @@ fn of_user(user: UserId, kinds: &[ResourceType]) -> SelectStatement {
     let mut kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
     // A grant on the workspace can speak of every type.
     kinds.push(ResourceType::Workspace.as_str());
+    // One row for each type and level, however many patterns: a row costs more than a pattern in a list.
     Query::select()
         .column(("role_permissions", "resource_type"))
-        .column(("role_permissions", "resource_pattern"))
         .column(("role_permissions", "permission"))
+        .expr(dialect::json_list_of(("role_permissions", "resource_pattern")))
         .from("user_role_assignments")
         .inner_join("roles", Expr::col(("roles", "id")).equals(("user_role_assignments", "role_id")))
         .inner_join("role_permissions", Expr::col(("roles", "id")).equals(("role_permissions", "role_id")))
         .and_where(Expr::col(("user_role_assignments", "user_id")).eq(user.0))
         .and_where(Expr::col(("roles", "workspace")).eq(DEFAULT_WORKSPACE))
         .and_where(dialect::in_list(("role_permissions", "resource_type"), &kinds))
+        .group_by_columns([("role_permissions", "resource_type"), ("role_permissions", "permission")])
         .to_owned()
 }
 
 async fn fetch(db: &Db, query: &SelectStatement) -> Result<Vec<Grant>, StoreError> {
     let rows: Vec<(String, String, String)> = db.fetch_all(query).await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(kind, pattern, level)| {
-            // A type that this version does not know is one that it does not serve.
-            let kind = ResourceType::from_name(&kind)?;
-            Some(Grant { kind, pattern, level: Level::from_column(&level) })
-        })
-        .collect())
+    let mut grants = Vec::new();
+    for (kind, level, patterns) in rows {
+        // A type that this version does not know is one that it does not serve.
+        let Some(kind) = ResourceType::from_name(&kind) else { continue };
+        let level = Level::from_column(&level);
+        let patterns: Vec<String> = serde_json::from_str(&patterns).map_err(|error| {
+            StoreError::Lost(format!("the patterns of grants could not be read: {error}"))
+        })?;
+        grants.extend(patterns.into_iter().map(|pattern| Grant { kind, pattern, level }));
+    }
+    Ok(grants)
 }
 
 /// A user's grants on some types that speak of the given ids or of all.
