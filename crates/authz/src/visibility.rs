@@ -15,7 +15,15 @@ pub enum Visibility {
     AllExcept(Vec<String>),
 }
 
+/// Ids that a database looks up one by one sooner than it leafs through a table in the order of a page.
+const FEW: usize = 2_000;
+
 impl Visibility {
+    /// Whether it names all that shows, and that is so little that a database should begin there.
+    pub fn names_few(&self) -> bool {
+        matches!(self, Self::Only(ids) if ids.len() <= FEW)
+    }
+
     pub fn shows(&self, id: &str) -> bool {
         match self {
             Self::All => true,

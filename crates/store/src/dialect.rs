@@ -57,6 +57,11 @@ pub(crate) fn in_pairs(
     )
 }
 
+/// A column of which the database must not think that an index on it leads to few rows.
+pub(crate) fn not_by_index(column: impl IntoColumnRef) -> SimpleExpr {
+    Expr::cust_with_exprs("+?", [Expr::col(column)])
+}
+
 /// All values of a text column in the rows of a group, as one list in JSON.
 pub(crate) fn json_list_of(column: impl IntoColumnRef) -> SimpleExpr {
     Expr::cust_with_exprs("json_group_array(?)", [Expr::col(column)])

@@ -1,6 +1,7 @@
 //! Experiments and their tags.
 
 use crate::db::{Connection, Db};
+use crate::dialect;
 use crate::error::StoreError;
 use crate::schema::DEFAULT_WORKSPACE;
 use crate::tracking::key_values::{EXPERIMENT_TAGS, pairs};
@@ -379,7 +380,11 @@ pub async fn search(
     let offset = offset(search.page_token.as_deref())?;
     filters::check_patterns(search.filter.iter().map(|condition| (condition.comparator, &condition.value)))?;
     let mut query = select();
-    query.and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE)).and_where(
+    let workspace = ("experiments", "workspace");
+    // Few experiments are found by their ids, not by leafing through all of the workspace's.
+    let workspace =
+        if visibility.names_few() { dialect::not_by_index(workspace) } else { Expr::col(workspace) };
+    query.and_where(workspace.eq(DEFAULT_WORKSPACE)).and_where(
         Expr::col("lifecycle_stage").is_in(search.view.stages().iter().map(|stage| stage.as_str())),
     );
     if let Some(visible) = filters::visible(("experiments", "experiment_id"), visibility) {
