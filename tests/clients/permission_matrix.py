@@ -172,6 +172,9 @@ REQUESTS: dict[str, Ask] = {
     "GET /model-versions/get-artifact": Ask(query={**_VERSION, "path": "file.txt"}),
     # Users. The account is the caller's own, or somebody's.
     f"POST {V2}/users/create": writes(username="{unique}", password=NEW_PASSWORD),
+    "GET /signup": reads(),
+    # Without the token of the page.
+    f"POST {V2}/users/create-ui": Ask(form={"username": "{unique}", "password": NEW_PASSWORD}),
     f"GET {V2}/users/get": reads(username="{account}"),
     f"GET {V2}/users/current": reads(),
     f"GET {V2}/users/list": reads(),

@@ -2,6 +2,7 @@
 //! had. Each runs a server of its own, with an owner, a stranger and an administrator.
 
 mod artifacts;
+mod browsers;
 mod credentials;
 mod floods;
 mod ids;
