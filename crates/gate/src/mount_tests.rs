@@ -372,7 +372,10 @@ async fn each_level_reaches_what_it_allows_and_nothing_else() {
 async fn identity_and_rights_cost_two_queries_at_most() {
     let guarded = Guarded::with(Level::NoPermissions, |db| {
         let config = VerifierConfig::for_cores(1);
-        Arc::new(BasicAuthenticator::new(db, Verifier::new(config, &model::SystemEntropy)))
+        Arc::new(BasicAuthenticator::new(
+            db,
+            Verifier::new(config, Arc::new(model::SystemClock), &model::SystemEntropy),
+        ))
     });
     let guarded = guarded.await;
     // PBKDF2 in one round, of `password`, with the salt `salt`.

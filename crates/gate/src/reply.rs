@@ -95,7 +95,7 @@ pub(crate) fn failure(error: &Error) -> Response {
     let body = serde_json::to_vec(&answer).unwrap_or_default();
     let mut response = respond(status, JSON, body);
     if matches!(error.code, ErrorCode::TemporarilyUnavailable | ErrorCode::RequestLimitExceeded) {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        response.headers_mut().insert(RETRY_AFTER, error.retry_after.unwrap_or(1).into());
     }
     response
 }
@@ -109,7 +109,8 @@ pub(crate) fn forbidden() -> Response {
 pub(crate) fn rejected(rejection: &Rejection) -> Response {
     match rejection {
         Rejection::Failed(error) => failure(error),
-        Rejection::Unauthorized => {
+        Rejection::Throttled { throttled, .. } => failure(&(*throttled).into()),
+        Rejection::Unauthorized | Rejection::WrongCredentials { .. } => {
             let mut response = respond(
                 StatusCode::UNAUTHORIZED,
                 PLAIN,

@@ -1,5 +1,6 @@
 //! The seam between a request and who sent it.
 
+use crate::throttle::Throttled;
 use futures::future::BoxFuture;
 use http::request::Parts;
 use model::Error;
@@ -51,8 +52,21 @@ pub enum Outcome {
 /// Why a request was turned away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rejection {
-    /// The credentials are not right, or there are none: 401.
+    /// There are no credentials: 401.
     Unauthorized,
+    /// The credentials are not right: 401.
+    WrongCredentials {
+        /// The name that they give, if it is a user's. Any other may be a password in the wrong field.
+        username: Option<String>,
+        /// What is wrong, for the audit alone.
+        problem: &'static str,
+    },
+    /// Too many logins failed before: 429.
+    Throttled {
+        /// As above.
+        username: Option<String>,
+        throttled: Throttled,
+    },
     /// It could not be found out whether they are: the error's own status.
     Failed(Error),
 }

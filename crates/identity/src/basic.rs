@@ -1,14 +1,15 @@
 //! HTTP basic authentication (RFC 7617) against the users of the database.
 
-use crate::authenticate::{Authenticator, Outcome, Principal, Rejection};
+use crate::authenticate::{Authenticator, ClientAddress, Outcome, Principal, Rejection};
 use crate::passwords::is_legacy_default;
-use crate::verified::Verifier;
+use crate::verified::{Verifier, VerifyError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use std::net::IpAddr;
 use store::Db;
 use store::auth::users;
 
@@ -28,27 +29,40 @@ impl BasicAuthenticator {
     }
 
     async fn check(&self, request: &Parts) -> Outcome {
-        let credentials = match credentials(request) {
+        let address = request.extensions.get::<ClientAddress>().map(|client| client.0);
+        let checked = match credentials(request) {
             Credentials::None => return Outcome::NotMine,
-            Credentials::Malformed => return Outcome::Rejected(Rejection::Unauthorized),
-            Credentials::Basic { username, password } => (username, password),
+            Credentials::Malformed => Err(self.unreadable(address)),
+            Credentials::Basic { username, password } => self.user(&username, &password, address).await,
         };
-        let (username, password) = credentials;
-        match self.user(&username, &password).await {
-            Ok(Some(principal)) => Outcome::Authenticated(principal),
-            Ok(None) => Outcome::Rejected(Rejection::Unauthorized),
-            Err(error) => Outcome::Rejected(Rejection::Failed(error)),
+        match checked {
+            Ok(principal) => Outcome::Authenticated(principal),
+            Err(rejection) => Outcome::Rejected(rejection),
         }
     }
 
-    /// The user, if the password is theirs. An unknown name takes as long as a wrong password.
-    async fn user(&self, username: &str, password: &str) -> Result<Option<Principal>, model::Error> {
-        let Some(user) = users::find(&self.db, username).await? else {
-            self.verifier.verify_nobody(username, password).await?;
-            return Ok(None);
+    fn unreadable(&self, address: Option<IpAddr>) -> Rejection {
+        match self.verifier.count_unreadable(address) {
+            Ok(()) => Rejection::WrongCredentials { username: None, problem: "unreadable credentials" },
+            Err(throttled) => Rejection::Throttled { username: None, throttled },
+        }
+    }
+
+    /// The user, if the password is theirs. An unknown name takes as long as a wrong password, and is throttled like one.
+    async fn user(
+        &self,
+        username: &str,
+        password: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Principal, Rejection> {
+        let Some(user) = users::find(&self.db, username).await.map_err(|error| failed(error.into()))? else {
+            let checked = self.verifier.verify_nobody(username, password, address).await;
+            checked.map_err(|error| unchecked(None, error))?;
+            return Err(Rejection::WrongCredentials { username: None, problem: "unknown user" });
         };
-        if !self.verifier.verify(username, &user.password_hash, password).await? {
-            return Ok(None);
+        let checked = self.verifier.verify(username, &user.password_hash, password, address).await;
+        if !checked.map_err(|error| unchecked(Some(username.to_owned()), error))? {
+            return Err(wrong(username, "wrong password"));
         }
         if user.is_admin && is_legacy_default(password) {
             tracing::warn!(
@@ -56,9 +70,24 @@ impl BasicAuthenticator {
                 "refused the login of an administrator with a password that older versions of MLflow shipped: set \
                  MLFLOW_AUTH_ADMIN_PASSWORD to a new one and restart"
             );
-            return Ok(None);
+            return Err(wrong(username, "a password that MLflow shipped"));
         }
-        Ok(Some(Principal::User { id: user.id, username: user.username, is_admin: user.is_admin }))
+        Ok(Principal::User { id: user.id, username: user.username, is_admin: user.is_admin })
+    }
+}
+
+fn wrong(username: &str, problem: &'static str) -> Rejection {
+    Rejection::WrongCredentials { username: Some(username.to_owned()), problem }
+}
+
+fn failed(error: model::Error) -> Rejection {
+    Rejection::Failed(error)
+}
+
+fn unchecked(username: Option<String>, error: VerifyError) -> Rejection {
+    match error {
+        VerifyError::Busy(busy) => failed(busy.into()),
+        VerifyError::Throttled(throttled) => Rejection::Throttled { username, throttled },
     }
 }
 

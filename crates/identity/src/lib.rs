@@ -11,6 +11,7 @@ mod grants;
 pub mod passwords;
 mod rights;
 mod roles;
+mod throttle;
 mod users;
 pub mod verified;
 
@@ -25,4 +26,5 @@ pub use rights::Rights;
 pub use roles::{Roles, check_workspace};
 pub use store::auth::roles::Standing;
 pub use store::schema::DEFAULT_WORKSPACE;
+pub use throttle::{FailureLimits, Throttled};
 pub use users::Users;

@@ -44,7 +44,7 @@ impl Users {
         is_admin: bool,
     ) -> Result<StoredUser, Error> {
         check_username(username)?;
-        let hash = self.new_hash(password).await?;
+        let hash = self.new_hash(username, password).await?;
         let username = username.to_owned();
         audited(&self.db, actor, move |connection| {
             let (username, hash) = (username.clone(), hash.clone());
@@ -59,9 +59,9 @@ impl Users {
         .await
     }
 
-    async fn new_hash(&self, password: &str) -> Result<String, Error> {
+    async fn new_hash(&self, username: &str, password: &str) -> Result<String, Error> {
         self.policy.check(password)?;
-        Ok(self.verifier.hash(password, &*self.entropy).await?)
+        Ok(self.verifier.hash(username, password, &*self.entropy).await?)
     }
 
     /// A user by name.
@@ -126,13 +126,14 @@ impl Users {
             .collect())
     }
 
-    /// Whether the password is the user's.
+    /// Whether the password is the user's. A wrong one is a failed login.
     ///
     /// # Errors
-    /// RESOURCE_DOES_NOT_EXIST, TEMPORARILY_UNAVAILABLE when too many passwords are being checked.
-    pub async fn verify(&self, username: &str, password: &str) -> Result<bool, Error> {
+    /// RESOURCE_DOES_NOT_EXIST, TEMPORARILY_UNAVAILABLE when too many passwords are being checked, REQUEST_LIMIT_EXCEEDED when
+    /// too many were wrong.
+    pub async fn verify(&self, actor: &Actor, username: &str, password: &str) -> Result<bool, Error> {
         let user = self.get(username).await?;
-        Ok(self.verifier.verify(username, &user.password_hash, password).await?)
+        Ok(self.verifier.verify(username, &user.password_hash, password, actor.address).await?)
     }
 
     /// Replaces a password.
@@ -140,7 +141,7 @@ impl Users {
     /// # Errors
     /// INVALID_PARAMETER_VALUE for a password that the policy refuses, RESOURCE_DOES_NOT_EXIST.
     pub async fn set_password(&self, actor: &Actor, username: &str, password: &str) -> Result<(), Error> {
-        let hash = self.new_hash(password).await?;
+        let hash = self.new_hash(username, password).await?;
         let username = username.to_owned();
         audited(&self.db, actor, move |connection| {
             let (username, hash) = (username.clone(), hash.clone());

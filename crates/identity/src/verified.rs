@@ -4,18 +4,23 @@
 //! A password that was right is remembered under HMAC-SHA256(process key, user name, stored hash, password). As the
 //! stored hash is part of the key and is read at every request, a changed password is a different key: no entry is ever
 //! wrong, none needs to expire, and no node needs to tell another. The memory holds no password and no hash.
+//!
+//! Only passwords that are not remembered are throttled (see `throttle`) and queue. One address gets a part of the queue, so
+//! that a flood from there leaves others their places.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hmac::{Hmac, KeyInit, Mac};
-use model::{Entropy, Error};
+use model::{Clock, Entropy, Error};
 use quick_cache::sync::Cache;
 use sha2::Sha256;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::passwords::{self, PasswordHash};
+use crate::throttle::{FailureLimits, Network, Throttle, Throttled, Ticket};
 
 /// How much hashing may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +31,21 @@ pub struct VerifierConfig {
     pub waiting: usize,
     /// Right passwords that are remembered, 32 bytes each; the least used make room.
     pub remembered: usize,
+    /// Wrong passwords that are looked at.
+    pub failures: FailureLimits,
 }
 
 impl VerifierConfig {
     /// Half of the machine's cores (one at least), 64 waiting for each, 10,000 remembered.
     pub fn for_cores(cores: usize) -> Self {
         let concurrency = NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN);
-        Self { concurrency, waiting: concurrency.get().saturating_mul(64), remembered: 10_000 }
+        let waiting = concurrency.get().saturating_mul(64);
+        Self { concurrency, waiting, remembered: 10_000, failures: FailureLimits::default() }
+    }
+
+    /// All places of the queue: what is being computed, and what waits.
+    fn places(&self) -> usize {
+        self.concurrency.get().saturating_add(self.waiting).min(Semaphore::MAX_PERMITS)
     }
 }
 
@@ -53,6 +66,27 @@ impl From<Busy> for Error {
     }
 }
 
+/// Why a password was not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+}
+
+impl From<VerifyError> for Error {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Busy(busy) => busy.into(),
+            VerifyError::Throttled(throttled) => throttled.into(),
+        }
+    }
+}
+
+/// One address gets this part of the places, one at least.
+const SHARE_OF_AN_ADDRESS: usize = 4;
+
 type Key = [u8; 32];
 type Check = dyn Fn(&PasswordHash, &str) -> bool + Send + Sync;
 /// `None` until the answer is there.
@@ -69,12 +103,35 @@ struct Shared {
     /// What an unknown user's password is compared with.
     nobody: String,
     remembered: Cache<Key, ()>,
-    running: Mutex<HashMap<Key, Answer>>,
+    queue: Mutex<Queue>,
+    throttle: Throttle,
+    clock: Arc<dyn Clock>,
     /// A place in the queue: `concurrency + waiting` of them.
     places: Arc<Semaphore>,
     /// The right to compute: `concurrency` of them.
     turns: Arc<Semaphore>,
+    /// Places of one address.
+    share: usize,
     check: Box<Check>,
+}
+
+/// What is being computed or waits for it.
+#[derive(Default)]
+struct Queue {
+    running: HashMap<Key, Answer>,
+    /// Places taken, by who took them.
+    taken: HashMap<Network, usize>,
+}
+
+impl Queue {
+    fn leave(&mut self, network: Network) {
+        if let Some(taken) = self.taken.get_mut(&network) {
+            *taken -= 1;
+            if *taken == 0 {
+                self.taken.remove(&network);
+            }
+        }
+    }
 }
 
 impl std::fmt::Debug for Verifier {
@@ -84,23 +141,31 @@ impl std::fmt::Debug for Verifier {
 }
 
 impl Verifier {
-    pub fn new(config: VerifierConfig, entropy: &dyn Entropy) -> Self {
-        Self::with_check(config, entropy, Box::new(PasswordHash::verify))
+    pub fn new(config: VerifierConfig, clock: Arc<dyn Clock>, entropy: &dyn Entropy) -> Self {
+        Self::with_check(config, clock, entropy, Box::new(PasswordHash::verify))
     }
 
-    fn with_check(config: VerifierConfig, entropy: &dyn Entropy, check: Box<Check>) -> Self {
+    fn with_check(
+        config: VerifierConfig,
+        clock: Arc<dyn Clock>,
+        entropy: &dyn Entropy,
+        check: Box<Check>,
+    ) -> Self {
         let mut process_key = Key::default();
         entropy.fill(&mut process_key);
         let turns = config.concurrency.get().min(Semaphore::MAX_PERMITS);
-        let places = turns.saturating_add(config.waiting).min(Semaphore::MAX_PERMITS);
+        let places = config.places();
         Self {
             shared: Arc::new(Shared {
                 process_key,
                 nobody: passwords::unknown_password(entropy),
                 remembered: Cache::new(config.remembered),
-                running: Mutex::default(),
+                queue: Mutex::default(),
+                throttle: Throttle::new(config.failures, entropy),
+                clock,
                 places: Arc::new(Semaphore::new(places)),
                 turns: Arc::new(Semaphore::new(turns)),
+                share: (places / SHARE_OF_AN_ADDRESS).max(1),
                 check,
             }),
         }
@@ -114,13 +179,21 @@ impl Verifier {
     /// that has not begun never begins.
     ///
     /// # Errors
-    /// [`Busy`] when more than `waiting` computations are queued. Never for a remembered password.
-    pub async fn verify(&self, username: &str, stored_hash: &str, password: &str) -> Result<bool, Busy> {
+    /// [`Throttled`] when too many logins failed before; [`Busy`] when more than `waiting` computations are queued, or too
+    /// many of them for the same address. Never for a remembered password.
+    pub async fn verify(
+        &self,
+        username: &str,
+        stored_hash: &str,
+        password: &str,
+        address: Option<IpAddr>,
+    ) -> Result<bool, VerifyError> {
         let key = self.shared.key(username, stored_hash, password);
         if self.shared.remembered.get(&key).is_some() {
             return Ok(true);
         }
-        let mut answer = self.shared.join_or_start(key, stored_hash, password)?;
+        let login = Login { key, username, stored_hash, password, network: Network::of(address) };
+        let mut answer = self.shared.join_or_start(&login)?;
         // The sender goes without an answer only when the runtime shuts down.
         let answer = answer.wait_for(Option::is_some).await.map_err(|_| Busy)?;
         Ok(answer.unwrap_or(false))
@@ -132,8 +205,21 @@ impl Verifier {
     ///
     /// # Errors
     /// As [`Self::verify`].
-    pub async fn verify_nobody(&self, username: &str, password: &str) -> Result<(), Busy> {
-        self.verify(username, &self.shared.nobody, password).await.map(|_| ())
+    pub async fn verify_nobody(
+        &self,
+        username: &str,
+        password: &str,
+        address: Option<IpAddr>,
+    ) -> Result<(), VerifyError> {
+        self.verify(username, &self.shared.nobody, password, address).await.map(|_| ())
+    }
+
+    /// Counts a login whose credentials cannot be read.
+    ///
+    /// # Errors
+    /// [`Throttled`] when too many logins from the address failed before.
+    pub fn count_unreadable(&self, address: Option<IpAddr>) -> Result<(), Throttled> {
+        self.shared.throttle.unreadable(Network::of(address), self.shared.clock.now())
     }
 
     /// Whether this password was right before, without hashing anything.
@@ -141,21 +227,32 @@ impl Verifier {
         self.shared.remembered.get(&self.shared.key(username, stored_hash, password)).is_some()
     }
 
-    /// [`passwords::hash`] within the same bounds.
+    /// [`passwords::hash`] within the same bounds. The password is remembered: who sets a new one is not throttled with it.
     ///
     /// # Errors
-    /// As [`Self::verify`].
-    pub async fn hash(&self, password: &str, entropy: &dyn Entropy) -> Result<String, Busy> {
+    /// [`Busy`] when more than `waiting` computations are queued.
+    pub async fn hash(&self, username: &str, password: &str, entropy: &dyn Entropy) -> Result<String, Busy> {
         let place = self.shared.place()?;
         let turn = self.shared.turn().await?;
-        let (salt, password) = (passwords::new_salt(entropy), password.to_owned());
+        let (salt, owned) = (passwords::new_salt(entropy), password.to_owned());
         let compute = move || {
-            let hash = passwords::hash_with_salt(&password, &salt);
+            let hash = passwords::hash_with_salt(&owned, &salt);
             drop((turn, place));
             hash
         };
-        tokio::task::spawn_blocking(compute).await.map_err(|_| Busy)
+        let hash = tokio::task::spawn_blocking(compute).await.map_err(|_| Busy)?;
+        self.shared.remembered.insert(self.shared.key(username, &hash, password), ());
+        Ok(hash)
     }
+}
+
+/// A password that is to be checked.
+struct Login<'a> {
+    key: Key,
+    username: &'a str,
+    stored_hash: &'a str,
+    password: &'a str,
+    network: Network,
 }
 
 impl Shared {
@@ -169,9 +266,9 @@ impl Shared {
         mac.finalize().into_bytes().into()
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<Key, Answer>> {
-        // Every critical section is one map operation, which leaves nothing half done.
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // No critical section can panic with something half done.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn place(&self) -> Result<OwnedSemaphorePermit, Busy> {
@@ -182,17 +279,23 @@ impl Shared {
         Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Busy)
     }
 
-    fn join_or_start(self: &Arc<Self>, key: Key, stored_hash: &str, password: &str) -> Result<Answer, Busy> {
-        let mut running = self.running();
-        if let Some(answer) = running.get(&key) {
+    /// Who asks the same as another costs nothing and waits for the same answer.
+    fn join_or_start(self: &Arc<Self>, login: &Login<'_>) -> Result<Answer, VerifyError> {
+        let Login { key, network, .. } = *login;
+        let mut queue = self.queue();
+        if let Some(answer) = queue.running.get(&key) {
             return Ok(answer.clone());
         }
-        let place = self.place()?;
+        let ticket = self.throttle.admit(login.username, network, self.clock.now())?;
+        let taken = queue.taken.get(&network).copied().unwrap_or_default();
+        let place = if taken < self.share { self.place() } else { Err(Busy) };
+        let place = place.inspect_err(|_| self.throttle.withdraw(&ticket, self.clock.now()))?;
         let (sender, answer) = watch::channel(None);
-        running.insert(key, answer.clone());
-        drop(running);
-        let entry = Entry { key, shared: Arc::clone(self), listed: true, _place: place };
-        tokio::spawn(compute(entry, sender, stored_hash.to_owned(), password.to_owned()));
+        queue.taken.insert(network, taken + 1);
+        queue.running.insert(key, answer.clone());
+        drop(queue);
+        let entry = Entry { key, network, ticket, shared: Arc::clone(self), listed: true, _place: place };
+        tokio::spawn(compute(entry, sender, login.stored_hash.to_owned(), login.password.to_owned()));
         Ok(answer)
     }
 }
@@ -200,6 +303,8 @@ impl Shared {
 /// A computation's place in the queue and in the map; both are given back however it ends.
 struct Entry {
     key: Key,
+    network: Network,
+    ticket: Ticket,
     shared: Arc<Shared>,
     /// Whether what the map has under `key` is this computation.
     listed: bool,
@@ -210,20 +315,28 @@ impl Entry {
     /// Takes the computation back if nobody waits for it: the map's own receiver is the only one left.
     fn abandon(&mut self, sender: &watch::Sender<Option<bool>>) -> bool {
         // Under the lock: a request that joins later must find no entry rather than one that never answers.
-        let mut running = self.shared.running();
+        let mut queue = self.shared.queue();
         let abandoned = sender.receiver_count() <= 1;
         if abandoned {
-            running.remove(&self.key);
+            queue.running.remove(&self.key);
             self.listed = false;
+            self.shared.throttle.withdraw(&self.ticket, self.shared.clock.now());
         }
         abandoned
+    }
+
+    fn succeeded(&self) {
+        self.shared.remembered.insert(self.key, ());
+        self.shared.throttle.succeeded(&self.ticket, self.shared.clock.now());
     }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        let mut queue = self.shared.queue();
+        queue.leave(self.network);
         if self.listed {
-            self.shared.running().remove(&self.key);
+            queue.running.remove(&self.key);
         }
     }
 }
@@ -242,7 +355,7 @@ async fn compute(
     let work = move || {
         let right = check(&entry.shared, &stored_hash, &password);
         if right {
-            entry.shared.remembered.insert(entry.key, ());
+            entry.succeeded();
         }
         drop((entry, turn));
         sender.send_replace(Some(right));
@@ -266,252 +379,5 @@ fn check(shared: &Shared, stored_hash: &str, password: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Condvar;
-    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-    use std::time::Duration;
-
-    use model::SystemEntropy;
-    use tokio::task::JoinHandle;
-
-    use super::*;
-
-    /// Stands for the hashing: counts, and holds every computation while the gate is shut.
-    #[derive(Default)]
-    struct Hashing {
-        begun: AtomicUsize,
-        now: AtomicUsize,
-        peak: AtomicUsize,
-        shut: Mutex<bool>,
-        opened: Condvar,
-    }
-
-    impl Hashing {
-        fn check(&self, password: &str) -> bool {
-            self.peak.fetch_max(self.now.fetch_add(1, SeqCst) + 1, SeqCst);
-            self.begun.fetch_add(1, SeqCst);
-            let mut shut = self.shut.lock().unwrap();
-            while *shut {
-                shut = self.opened.wait(shut).unwrap();
-            }
-            self.now.fetch_sub(1, SeqCst);
-            password == "right"
-        }
-
-        fn shut(&self) {
-            *self.shut.lock().unwrap() = true;
-        }
-
-        fn open(&self) {
-            *self.shut.lock().unwrap() = false;
-            self.opened.notify_all();
-        }
-
-        fn begun(&self) -> usize {
-            self.begun.load(SeqCst)
-        }
-    }
-
-    fn verifier(concurrency: usize, waiting: usize) -> (Verifier, Arc<Hashing>) {
-        let hashing = Arc::new(Hashing::default());
-        let counted = Arc::clone(&hashing);
-        let config =
-            VerifierConfig { concurrency: NonZeroUsize::new(concurrency).unwrap(), waiting, remembered: 100 };
-        let check = Box::new(move |_: &PasswordHash, password: &str| counted.check(password));
-        (Verifier::with_check(config, &SystemEntropy, check), hashing)
-    }
-
-    fn stored(salt: &str) -> String {
-        format!("scrypt:2:1:1${salt}${}", "0".repeat(128))
-    }
-
-    fn ask(verifier: &Verifier, username: &str, password: &str) -> JoinHandle<Result<bool, Busy>> {
-        let (verifier, username, password) = (verifier.clone(), username.to_owned(), password.to_owned());
-        tokio::spawn(async move { verifier.verify(&username, &stored("s"), &password).await })
-    }
-
-    async fn until(what: impl Fn() -> bool) {
-        let wait = async {
-            while !what() {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), wait).await.expect("this happens soon");
-    }
-
-    fn taken(verifier: &Verifier, of: usize) -> usize {
-        of - verifier.shared.places.available_permits()
-    }
-
-    #[tokio::test]
-    async fn a_right_password_is_hashed_once_and_then_remembered() {
-        let (verifier, hashing) = verifier(1, 0);
-        assert!(!verifier.is_verified("ann", &stored("s"), "right"));
-        for _ in 0..3 {
-            assert_eq!(verifier.verify("ann", &stored("s"), "right").await, Ok(true));
-        }
-        assert_eq!(hashing.begun(), 1);
-        assert!(verifier.is_verified("ann", &stored("s"), "right"));
-    }
-
-    #[tokio::test]
-    async fn a_wrong_password_is_hashed_every_time() {
-        let (verifier, hashing) = verifier(1, 0);
-        for _ in 0..3 {
-            assert_eq!(verifier.verify("ann", &stored("s"), "wrong").await, Ok(false));
-        }
-        assert_eq!(hashing.begun(), 3);
-        assert!(!verifier.is_verified("ann", &stored("s"), "wrong"));
-    }
-
-    #[tokio::test]
-    async fn a_changed_stored_hash_is_not_the_remembered_one() {
-        let (verifier, hashing) = verifier(1, 0);
-        verifier.verify("ann", &stored("old"), "right").await.unwrap();
-        assert!(!verifier.is_verified("ann", &stored("new"), "right"));
-        verifier.verify("ann", &stored("new"), "right").await.unwrap();
-        assert_eq!(hashing.begun(), 2);
-    }
-
-    #[tokio::test]
-    async fn what_is_remembered_is_one_users_and_not_anothers_that_spells_the_same() {
-        let (verifier, _) = verifier(1, 0);
-        verifier.verify("ann", &stored("s"), "right").await.unwrap();
-        assert!(!verifier.is_verified("bob", &stored("s"), "right"));
-        assert!(!verifier.is_verified("anns", stored("s").strip_prefix('s').unwrap(), "right"));
-        assert!(!verifier.is_verified("ann", &format!("{}r", stored("s")), "ight"));
-        let (other_process, _) = self::verifier(1, 0);
-        let key = |verifier: &Verifier| verifier.shared.key("ann", &stored("s"), "right");
-        assert_ne!(key(&verifier), key(&other_process));
-    }
-
-    #[tokio::test]
-    async fn identical_requests_at_the_same_time_share_one_computation() {
-        let (verifier, hashing) = verifier(4, 64);
-        hashing.shut();
-        let asked: Vec<_> = (0..20).map(|_| ask(&verifier, "ann", "wrong")).collect();
-        // On one thread the computation begins only when all twenty have asked.
-        until(|| hashing.begun() == 1).await;
-        hashing.open();
-        for answer in asked {
-            assert_eq!(answer.await.unwrap(), Ok(false));
-        }
-        assert_eq!(hashing.begun(), 1);
-        until(|| taken(&verifier, 68) == 0).await;
-        assert!(verifier.shared.running().is_empty());
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn no_more_than_allowed_are_computed_at_once_and_what_does_not_fit_the_queue_is_busy() {
-        let (verifier, hashing) = verifier(2, 3);
-        verifier.verify("known", &stored("s"), "right").await.unwrap();
-        hashing.shut();
-        let asked: Vec<_> = (0..5).map(|n| ask(&verifier, &format!("user{n}"), "wrong")).collect();
-        until(|| taken(&verifier, 5) == 5 && hashing.now.load(SeqCst) == 2).await;
-        assert_eq!(verifier.verify("user9", &stored("s"), "wrong").await, Err(Busy));
-        assert_eq!(verifier.verify_nobody("ghost", "wrong").await, Err(Busy));
-        assert_eq!(verifier.hash("a new password", &SystemEntropy).await, Err(Busy));
-        assert_eq!(verifier.verify("known", &stored("s"), "right").await, Ok(true), "remembered: no queue");
-        hashing.open();
-        for answer in asked {
-            assert_eq!(answer.await.unwrap(), Ok(false));
-        }
-        assert_eq!(hashing.peak.load(SeqCst), 2);
-        assert_eq!(verifier.verify("user9", &stored("s"), "wrong").await, Ok(false));
-    }
-
-    #[tokio::test]
-    async fn a_request_that_goes_away_leaves_the_others_their_answer() {
-        let (verifier, hashing) = verifier(1, 4);
-        hashing.shut();
-        let first = ask(&verifier, "ann", "right");
-        until(|| hashing.begun() == 1).await;
-        let second = ask(&verifier, "ann", "right");
-        tokio::task::yield_now().await;
-        first.abort();
-        assert!(first.await.unwrap_err().is_cancelled());
-        hashing.open();
-        assert_eq!(second.await.unwrap(), Ok(true));
-        assert_eq!(hashing.begun(), 1);
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn a_queued_computation_that_nobody_waits_for_never_begins() {
-        let (verifier, hashing) = verifier(1, 4);
-        hashing.shut();
-        let busy = ask(&verifier, "ann", "wrong");
-        until(|| hashing.begun() == 1).await;
-        let queued = ask(&verifier, "bob", "wrong");
-        until(|| taken(&verifier, 5) == 2).await;
-        queued.abort();
-        assert!(queued.await.unwrap_err().is_cancelled());
-        hashing.open();
-        assert_eq!(busy.await.unwrap(), Ok(false));
-        until(|| taken(&verifier, 5) == 0).await;
-        assert_eq!(hashing.begun(), 1);
-        assert!(verifier.shared.running().is_empty());
-    }
-
-    #[tokio::test]
-    async fn an_unknown_user_costs_what_a_wrong_password_costs_and_is_never_remembered() {
-        let (verifier, hashing) = verifier(1, 0);
-        for _ in 0..2 {
-            assert_eq!(verifier.verify_nobody("ghost", "wrong").await, Ok(()));
-        }
-        assert_eq!(hashing.begun(), 2);
-        assert!(verifier.shared.remembered.is_empty());
-    }
-
-    #[tokio::test]
-    async fn a_stored_hash_that_cannot_be_read_is_never_right_and_takes_as_long() {
-        let (verifier, hashing) = verifier(1, 0);
-        for stored in ["", "right", "sha256$salt$00", "scrypt:1073741824:8:1$s$00"] {
-            assert_eq!(verifier.verify("ann", stored, "right").await, Ok(false), "{stored}");
-        }
-        assert_eq!(hashing.begun(), 4);
-    }
-
-    #[tokio::test]
-    async fn a_computation_that_fails_answers_busy_and_gives_its_place_back() {
-        let config = VerifierConfig { concurrency: NonZeroUsize::MIN, waiting: 0, remembered: 1 };
-        let check = Box::new(|_: &PasswordHash, password: &str| match password {
-            "break" => panic!("as asked"),
-            password => password == "right",
-        });
-        let verifier = Verifier::with_check(config, &SystemEntropy, check);
-        assert_eq!(verifier.verify("ann", &stored("s"), "break").await, Err(Busy));
-        until(|| taken(&verifier, 1) == 0).await;
-        assert_eq!(verifier.verify("ann", &stored("s"), "right").await, Ok(true));
-    }
-
-    #[tokio::test]
-    async fn the_memory_is_bounded() {
-        let check = Box::new(|_: &PasswordHash, _: &str| true);
-        for remembered in [0, 1, 10] {
-            let config = VerifierConfig { concurrency: NonZeroUsize::MIN, waiting: 0, remembered };
-            let verifier = Verifier::with_check(config, &SystemEntropy, check.clone());
-            for n in 0..100 {
-                let user = format!("user{n}");
-                assert_eq!(verifier.verify(&user, &stored("s"), "right").await, Ok(true));
-            }
-            assert!(verifier.shared.remembered.len() <= remembered.max(1), "{remembered}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_password_that_was_hashed_here_verifies_here() {
-        let verifier = Verifier::new(VerifierConfig::default(), &SystemEntropy);
-        let stored = verifier.hash("correct horse battery staple", &SystemEntropy).await.unwrap();
-        assert_eq!(verifier.verify("ann", &stored, "correct horse battery staple").await, Ok(true));
-        assert_eq!(verifier.verify("ann", &stored, "correct horse battery stapl").await, Ok(false));
-        assert_eq!(verifier.verify_nobody("ghost", "correct horse battery staple").await, Ok(()));
-    }
-
-    #[test]
-    fn half_of_the_cores_may_hash_and_at_least_one() {
-        for (cores, concurrency) in [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2), (64, 32)] {
-            let config = VerifierConfig::for_cores(cores);
-            assert_eq!((config.concurrency.get(), config.waiting), (concurrency, concurrency * 64));
-        }
-    }
-}
+#[path = "verified_tests.rs"]
+mod tests;

@@ -80,7 +80,7 @@ impl Desk {
 
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let policy = PasswordPolicy { min_chars: config.min_password_length };
-        let verifier = Verifier::new(VerifierConfig::for_cores(1), &*entropy);
+        let verifier = Verifier::new(VerifierConfig::for_cores(1), Arc::new(SystemClock), &*entropy);
         Ok(Self {
             users: Users::new(db.clone(), verifier, policy, Arc::clone(&entropy)),
             roles: Roles::new(db.clone()),

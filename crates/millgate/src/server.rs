@@ -69,7 +69,7 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     };
     let door = match guarded {
         true => {
-            Some(Door::open(&AuthConfig::resolve(environment)?, tracking.as_ref(), &*clock, &entropy).await?)
+            Some(Door::open(&AuthConfig::resolve(environment)?, tracking.as_ref(), &clock, &entropy).await?)
         }
         false => None,
     };
@@ -119,17 +119,19 @@ impl Door {
     async fn open(
         config: &AuthConfig,
         tracking: Option<&(StoreUri, Db)>,
-        clock: &dyn Clock,
+        clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, RunError> {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let db = users_database(&config.database, tracking, clock).await?;
+        let db = users_database(&config.database, tracking, &**clock).await?;
         let policy = PasswordPolicy { min_chars: config.min_password_length };
         bootstrap(config, &db, policy, &Actor::local("server start", clock.now()), entropy).await?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let verifier = Verifier::new(VerifierConfig::for_cores(cores), &**entropy);
+        let verifying =
+            VerifierConfig { failures: config.failure_limits, ..VerifierConfig::for_cores(cores) };
+        let verifier = Verifier::new(verifying, Arc::clone(clock), &**entropy);
         let basic = BasicAuthenticator::new(db.clone(), verifier.clone());
         let form_secret = match &config.form_secret {
             Some(secret) => secret.clone(),

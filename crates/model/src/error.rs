@@ -67,11 +67,19 @@ impl ErrorCode {
 pub struct Error {
     pub code: ErrorCode,
     pub message: Cow<'static, str>,
+    /// Seconds after which the client may ask again, where the code tells it to.
+    pub retry_after: Option<u32>,
 }
 
 impl Error {
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), retry_after: None }
+    }
+
+    /// With the seconds after which the client may ask again.
+    #[must_use]
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     pub fn invalid(message: impl Into<Cow<'static, str>>) -> Self {

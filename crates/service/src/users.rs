@@ -172,7 +172,7 @@ impl Service {
             if current.is_empty() {
                 return Err(Error::invalid("Current password is required when changing your own password."));
             }
-            if !users.verify(&username, &current).await? {
+            if !users.verify(&actor, &username, &current).await? {
                 return Err(Error::invalid("Current password does not match."));
             }
             if new == current {

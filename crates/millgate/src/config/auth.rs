@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use authz::Level;
+use identity::FailureLimits;
 use store::uri::{Secret, StoreUri};
 
 use super::environment::Environment;
@@ -29,7 +30,7 @@ const CACHE_KEYS: [&str; 4] = [
     "workspace_cache_ttl_seconds",
 ];
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 10] = [
     "default_permission",
     "database_uri",
     "admin_username",
@@ -38,6 +39,8 @@ const KEYS: [&str; 8] = [
     "grant_default_workspace_access",
     "read_database_uri",
     "min_password_length",
+    "login_failures_per_minute_account",
+    "login_failures_per_minute_address",
 ];
 
 /// Who may come in, and what a user may do whom nobody granted anything.
@@ -55,6 +58,8 @@ pub struct AuthConfig {
     pub form_secret: Option<Secret>,
     /// Characters that a new password must have at least. Ours; MLflow asks for 12.
     pub min_password_length: usize,
+    /// Failed logins that are looked at. Ours; MLflow looks at any number.
+    pub failure_limits: FailureLimits,
     /// To be logged once, at the start.
     pub warnings: Vec<Warning>,
 }
@@ -99,6 +104,7 @@ impl AuthConfig {
             grant_default_workspace_access: false,
             form_secret: None,
             min_password_length: DEFAULT_MIN_PASSWORD_LENGTH,
+            failure_limits: FailureLimits::default(),
             warnings: Vec::new(),
         })
     }
@@ -133,6 +139,7 @@ impl AuthConfig {
             form_secret: None,
             grant_default_workspace_access: file.boolean("grant_default_workspace_access")?.unwrap_or(false),
             min_password_length: file.length("min_password_length")?.unwrap_or(DEFAULT_MIN_PASSWORD_LENGTH),
+            failure_limits: file.failure_limits()?,
             warnings: file.warnings(),
         })
     }
@@ -194,6 +201,23 @@ impl File<'_> {
             Ok(length) if (1..=1024).contains(&length) => Ok(Some(length)),
             _ => Err(ConfigError::invalid(Origin::Key(key), "must be a number between 1 and 1024")),
         }
+    }
+
+    /// A number of something that 0 switches off, up to 100,000.
+    fn number(&self, key: &'static str) -> Result<Option<u32>, ConfigError> {
+        let Some(value) = self.get(key)? else { return Ok(None) };
+        match value.parse() {
+            Ok(number) if number <= 100_000 => Ok(Some(number)),
+            _ => Err(ConfigError::invalid(Origin::Key(key), "must be a number between 0 and 100000")),
+        }
+    }
+
+    fn failure_limits(&self) -> Result<FailureLimits, ConfigError> {
+        let limits = FailureLimits::default();
+        Ok(FailureLimits {
+            account: self.number("login_failures_per_minute_account")?.unwrap_or(limits.account),
+            address: self.number("login_failures_per_minute_address")?.unwrap_or(limits.address),
+        })
     }
 
     fn warnings(&self) -> Vec<Warning> {

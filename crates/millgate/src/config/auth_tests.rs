@@ -26,6 +26,7 @@ fn without_a_file_mlflows_defaults_hold() {
         assert_eq!(config.admin_password, None);
         assert!(!config.grant_default_workspace_access);
         assert_eq!(config.min_password_length, 12);
+        assert_eq!(config.failure_limits, FailureLimits { account: 10, address: 60 });
         assert!(config.warnings.is_empty());
     }
 }
@@ -35,7 +36,8 @@ fn a_file_is_read_whole() {
     let config = resolve(
         "[mlflow]\nDefault_Permission = NO_PERMISSIONS\ndatabase_uri = sqlite:////srv/%%41.db\nadmin_username = root\n\
          admin_password = p%%w # \"x\"\nauthorization_function = mlflow.server.auth:authenticate_request_basic_auth\n\
-         grant_default_workspace_access = On\nmin_password_length = 20\n",
+         grant_default_workspace_access = On\nmin_password_length = 20\n\
+         login_failures_per_minute_account = 5\nlogin_failures_per_minute_address = 0\n",
         &[],
     )
     .unwrap();
@@ -45,6 +47,7 @@ fn a_file_is_read_whole() {
     assert_eq!(config.admin_password.as_ref().map(Secret::expose), Some("p%w # \"x\""));
     assert!(config.grant_default_workspace_access);
     assert_eq!(config.min_password_length, 20);
+    assert_eq!(config.failure_limits, FailureLimits { account: 5, address: 0 });
     assert!(config.warnings.is_empty());
 }
 
@@ -106,6 +109,9 @@ fn what_is_wrong_is_said_with_its_key() {
         ("grant_default_workspace_access =", "grant_default_workspace_access"),
         ("min_password_length = 0", "min_password_length"),
         ("min_password_length = many", "min_password_length"),
+        ("login_failures_per_minute_account = -1", "login_failures_per_minute_account"),
+        ("login_failures_per_minute_address = 100001", "login_failures_per_minute_address"),
+        ("login_failures_per_minute_address =", "login_failures_per_minute_address"),
     ] {
         let error = with(lines).unwrap_err().to_string();
         assert!(error.contains(expected), "{lines}: {error}");

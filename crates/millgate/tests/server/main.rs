@@ -15,4 +15,5 @@ mod harness;
 mod parts;
 mod people_commands;
 mod shutdown;
+mod throttle;
 mod tls;

@@ -11,4 +11,4 @@ mod registry;
 mod routes;
 mod searches;
 mod users;
-mod world;
+pub(crate) mod world;

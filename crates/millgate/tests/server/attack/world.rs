@@ -59,11 +59,20 @@ impl World {
     }
 
     pub(crate) fn new(default_permission: &str, arguments: &[&str]) -> Self {
+        Self::configured(default_permission, "", arguments)
+    }
+
+    /// A closed server with these lines in its authentication settings.
+    pub(crate) fn with_settings(lines: &str, arguments: &[&str]) -> Self {
+        Self::configured("NO_PERMISSIONS", lines, arguments)
+    }
+
+    fn configured(default_permission: &str, lines: &str, arguments: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         let ini = folder.path().join("auth.ini");
         let text = format!(
             "[mlflow]\ndatabase_uri = sqlite:///basic_auth.db\ndefault_permission = {default_permission}\n\
-             admin_username = {ADMIN}\nadmin_password = {}\n",
+             admin_username = {ADMIN}\nadmin_password = {}\n{lines}",
             password(ADMIN)
         );
         std::fs::write(&ini, text).unwrap();
