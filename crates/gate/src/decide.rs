@@ -191,6 +191,10 @@ async fn required<S: Resolve>(
         | Subject::AnyPromptVersion
         | Subject::ModelAlias
         | Subject::ModelSource => return registry::required(action, subject, ids, resolver).await,
+        Subject::GrantedByName => {
+            let granted = registry::granted(ids, resolver).await?;
+            return people::required(action, Subject::Granted, &granted, caller, rights).await;
+        }
         Subject::User
         | Subject::Granted
         | Subject::PermissionOfUser

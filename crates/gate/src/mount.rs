@@ -163,7 +163,7 @@ where
     };
     let off = gate.switched_off.iter().find(|(part, _)| *part == row.part).map(|(_, reason)| *reason);
     if let Some(reason) = off
-        && row.part == Part::Tracking
+        && matches!(row.part, Part::Tracking | Part::Registry)
     {
         // What its ids belong to cannot be told without its database. Elsewhere the caller's right comes first, as in MLflow.
         return switched_off(route, reason);

@@ -410,7 +410,24 @@ async fn identity_and_rights_cost_two_queries_at_most() {
             r#"{"username": "bob", "resource_type": "experiment", "resource_id": "1", "permission": "READ"}"#,
         ),
     ];
-    for (method, path, json) in ON_EXPERIMENT_1.iter().map(|(_, ask)| ask).chain(more) {
+    let registry: &[Ask<'_>] = &[
+        ("GET", "/api/2.0/mlflow/registered-models/get?name=model", ""),
+        ("POST", "/api/2.0/mlflow/registered-models/rename", r#"{"name": "model", "new_name": "n"}"#),
+        ("GET", "/api/2.0/mlflow/registered-models/search", ""),
+        ("GET", "/api/2.0/mlflow/model-versions/search?filter=run_id%3D'r1'", ""),
+        (
+            "POST",
+            "/api/2.0/mlflow/model-versions/create",
+            r#"{"name": "model", "source": "run:r1", "run_id": "r1", "model_id": "m2"}"#,
+        ),
+        ("POST", "/api/2.0/mlflow/logged-models/search", r#"{"filter": "source_run_id = 'r1'"}"#),
+        (
+            "POST",
+            "/api/2.0/mlflow/registered-models/permissions/create",
+            r#"{"name": "prompt", "username": "bob", "permission": "READ"}"#,
+        ),
+    ];
+    for (method, path, json) in ON_EXPERIMENT_1.iter().map(|(_, ask)| ask).chain(more).chain(registry) {
         let mut request = request(method, path, Body::from((*json).to_owned()));
         request.headers_mut().insert("authorization", "Basic YWRhOnBhc3N3b3Jk".parse().unwrap());
         let before = guarded.db.reads();

@@ -164,6 +164,9 @@ fn clause(clause: &Clause) -> String {
         Subject::Granted => {
             format!("{action} on the resource; for `*`, and so for all of a type, `MANAGE` on the workspace")
         }
+        Subject::GrantedByName => {
+            format!("{action} on the registered model or prompt; for `*`, `MANAGE` on the workspace")
+        }
         Subject::PermissionOfUser => "one's own user, or `MANAGE` on the workspace".to_owned(),
         Subject::RolesOfUser => {
             "one's own user, or `MANAGE` on a workspace in which the user has a role".to_owned()

@@ -171,6 +171,9 @@ pub enum Subject {
     /// A resource by `type/id`, as a grant names it; `type/*` is all of the type, which only administrators of the workspace
     /// may grant.
     Granted,
+    /// A registered model or prompt by name, or all registered models by `*`, as the permission APIs of MLflow 2.5 to 3.11
+    /// name it: asked for as [`Granted`](Self::Granted) on what it is. A name of neither is a registered model's.
+    GrantedByName,
     /// What a user may do, by name: for themselves and for administrators of the workspace.
     PermissionOfUser,
     /// The roles of a user, by name: for themselves and for administrators of a workspace that the user is in.

@@ -579,19 +579,19 @@ operations! { $
     /// Gives a user a level on a registered model, as clients of MLflow 2.5 to 3.11 do.
     CreateRegisteredModelPermission: Users [Post] [api("/mlflow/registered-models/permissions/create")]
         Body<m::SetRegisteredModelPermission> => Json<m::RegisteredModelPermissionAnswer>, SMALL,
-        { needs [Manage Granted: |i| granted_on(ResourceType::RegisteredModel, i.0.name.clone())] }
+        { needs [Manage GrantedByName: |i| one(i.0.name.as_ref())] }
     /// Reads the level that a user was given on a registered model.
     GetRegisteredModelPermission: Users [Get] [api("/mlflow/registered-models/permissions/get")]
         Query<m::RegisteredModelPermissionOf> => Json<m::RegisteredModelPermissionAnswer>, NONE,
-        { needs [Manage Granted: |i| granted_on(ResourceType::RegisteredModel, i.0.name.clone())] }
+        { needs [Manage GrantedByName: |i| one(i.0.name.as_ref())] }
     /// Changes the level that a user was given on a registered model.
     UpdateRegisteredModelPermission: Users [Patch] [api("/mlflow/registered-models/permissions/update")]
         Body<m::SetRegisteredModelPermission> => Json<Done>, SMALL,
-        { needs [Manage Granted: |i| granted_on(ResourceType::RegisteredModel, i.0.name.clone())] }
+        { needs [Manage GrantedByName: |i| one(i.0.name.as_ref())] }
     /// Takes from a user the level that they were given on a registered model.
     DeleteRegisteredModelPermission: Users [Delete] [api("/mlflow/registered-models/permissions/delete")]
         QueryOrBody<m::RegisteredModelPermissionOf> => Json<Done>, SMALL,
-        { needs [Manage Granted: |i| granted_on(ResourceType::RegisteredModel, i.0.name.clone())] }
+        { needs [Manage GrantedByName: |i| one(i.0.name.as_ref())] }
     /// Gives a user a level on a scorer, as clients of MLflow 3.4 to 3.11 do.
     CreateScorerPermission: Users [Post] [api_3("/mlflow/scorers/permissions/create")]
         Body<m::SetScorerPermission> => Json<m::ScorerPermissionAnswer>, SMALL,

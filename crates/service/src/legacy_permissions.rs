@@ -1,8 +1,10 @@
 //! The permission APIs of MLflow 2.5 to 3.11, on top of grants. NO_PERMISSIONS is their word for DENY.
 
 use crate::{Answer, Call, Service, given, handle};
-use authz::{Level, ResourceType};
-use identity::{DEFAULT_WORKSPACE, OwnGrant, checked_pattern};
+use authz::rules::Family;
+use authz::{Action, Key, Level, Requirement, ResourceType, WILDCARD};
+use gate::Resolve;
+use identity::{DEFAULT_WORKSPACE, OwnGrant, Principal, checked_pattern};
 use model::{Actor, Error, ErrorCode, Result};
 use operations::messages::{
     Done, ExperimentPermission, ExperimentPermissionAnswer, RegisteredModelPermission,
@@ -71,13 +73,14 @@ impl One {
         }
     }
 
-    fn registered_model(name: &str, username: &str) -> Self {
+    /// A prompt's permissions go by its name, too: those clients know no other way.
+    fn named(family: Family, name: &str, username: &str) -> Self {
         let with = format!(
             "Registered model permission with workspace={DEFAULT_WORKSPACE}, name={name} and username={username}"
         );
         Self {
             username: username.to_owned(),
-            kind: ResourceType::RegisteredModel,
+            kind: family.container(),
             pattern: name.to_owned(),
             called: with.clone(),
             with,
@@ -108,6 +111,25 @@ impl One {
 }
 
 impl Service {
+    /// The permission of a user on what a name stands for. The gate has asked the same question; but since then the tag that
+    /// makes prompts may have come or gone, so the caller's right is asked for on what is about to be changed.
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED when the name stands for something else than the gate saw, which the caller must not manage.
+    async fn named(&self, caller: &Principal, name: &str, username: &str) -> Result<One> {
+        let prompts = self.prompts_among(&[name.to_owned()]).await?;
+        let one = One::named(Family::of(prompts.get(name).copied().unwrap_or(false)), name, username);
+        if name == WILDCARD {
+            // Those who may change what is granted on all of a type are not restricted by it.
+            return Ok(one);
+        }
+        let manage = Requirement::new(Action::Manage, Key::new(one.kind, name));
+        match self.people()?.rights.allow(caller, &[manage], &[]).await? {
+            Some(_) => Ok(one),
+            None => Err(Error::new(ErrorCode::PermissionDenied, "Permission denied")),
+        }
+    }
+
     async fn create_one(&self, actor: &Actor, one: &One, word: &str) -> Result<(i64, String)> {
         let people = self.people()?;
         let level = level(word)?;
@@ -193,9 +215,9 @@ impl Service {
         call: Call<CreateRegisteredModelPermission>,
     ) -> Answer<CreateRegisteredModelPermission> {
         let actor = call.actor().clone();
-        let (_, input) = call.into_parts();
+        let (caller, input) = call.into_parts();
         let name = given(input.0.name, "name")?;
-        let one = One::registered_model(&name, &given(input.0.username, "username")?);
+        let one = self.named(&caller, &name, &given(input.0.username, "username")?).await?;
         let word = given(input.0.permission, "permission")?;
         let (user_id, permission) = self.create_one(&actor, &one, &word).await?;
         Ok(Json(registered_model_answer(name, user_id, permission)))
@@ -205,9 +227,9 @@ impl Service {
         &self,
         call: Call<GetRegisteredModelPermission>,
     ) -> Answer<GetRegisteredModelPermission> {
-        let (_, input) = call.into_parts();
+        let (caller, input) = call.into_parts();
         let name = given(input.0.name, "name")?;
-        let one = One::registered_model(&name, &given(input.0.username, "username")?);
+        let one = self.named(&caller, &name, &given(input.0.username, "username")?).await?;
         let (user_id, permission) = self.get_one(&one).await?;
         Ok(Json(registered_model_answer(name, user_id, permission)))
     }
@@ -217,9 +239,9 @@ impl Service {
         call: Call<UpdateRegisteredModelPermission>,
     ) -> Answer<UpdateRegisteredModelPermission> {
         let actor = call.actor().clone();
-        let (_, input) = call.into_parts();
+        let (caller, input) = call.into_parts();
         let name = given(input.0.name, "name")?;
-        let one = One::registered_model(&name, &given(input.0.username, "username")?);
+        let one = self.named(&caller, &name, &given(input.0.username, "username")?).await?;
         self.update_one(&actor, &one, &given(input.0.permission, "permission")?).await
     }
 
@@ -228,9 +250,9 @@ impl Service {
         call: Call<DeleteRegisteredModelPermission>,
     ) -> Answer<DeleteRegisteredModelPermission> {
         let actor = call.actor().clone();
-        let (_, input) = call.into_parts();
+        let (caller, input) = call.into_parts();
         let name = given(input.0.name, "name")?;
-        let one = One::registered_model(&name, &given(input.0.username, "username")?);
+        let one = self.named(&caller, &name, &given(input.0.username, "username")?).await?;
         self.delete_one(&actor, &one).await
     }
 

@@ -41,7 +41,9 @@ impl Resolve for Service {
     }
 
     async fn prompts_among(&self, names: &[String]) -> Result<HashMap<String, bool>> {
-        Ok(models::prompts_among(self.registry()?, names).await?)
+        // Without a registry no name stands for anything.
+        let Some(registry) = &self.registry else { return Ok(HashMap::new()) };
+        Ok(models::prompts_among(registry, names).await?)
     }
 
     async fn owner_of_source(&self, source: &str) -> Result<SourceOwner> {

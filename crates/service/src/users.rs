@@ -49,7 +49,7 @@ fn with_permissions(user: StoredUser, grants: Vec<(String, String, String)>) -> 
                 user_id,
                 permission,
             }),
-            Some(ResourceType::RegisteredModel) => {
+            Some(ResourceType::RegisteredModel | ResourceType::Prompt) => {
                 answer.registered_model_permissions.push(RegisteredModelPermission {
                     workspace: DEFAULT_WORKSPACE,
                     name: pattern,

@@ -85,3 +85,26 @@ pub(crate) fn like(column: SimpleExpr, pattern: &str) -> SimpleExpr {
 pub(crate) fn ilike(column: SimpleExpr, pattern: &str) -> SimpleExpr {
     Expr::cust_with_exprs("lower(?) LIKE lower(?)", [column, Expr::val(pattern)])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_query::{Query, SqliteQueryBuilder};
+
+    #[test]
+    fn a_list_of_any_length_is_one_parameter_of_the_same_statement() {
+        let built = |condition: SimpleExpr| {
+            let query = Query::select().column("name").from("t").and_where(condition).to_owned();
+            let (sql, values) = query.build(SqliteQueryBuilder);
+            (sql, values.0.len())
+        };
+        for length in [0, 1, 20_000] {
+            let names: Vec<String> = (0..length).map(|number| format!("name {number}")).collect();
+            assert_eq!(built(in_list("name", &names)), built(in_list("name", &["one"])));
+            assert_eq!(built(in_list("name", &names)).1, 1);
+            let pairs: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
+            assert_eq!(built(in_pairs("name", "version", &pairs)), built(in_pairs("name", "version", &[])));
+            assert_eq!(built(in_pairs("name", "version", &pairs)).1, 1);
+        }
+    }
+}

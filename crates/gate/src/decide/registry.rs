@@ -63,6 +63,13 @@ async fn named<S: Resolve>(
     }))
 }
 
+/// What names of the registry stand for, as [`Subject::Granted`] takes it.
+pub(super) async fn granted<S: Resolve>(names: &[String], resolver: &S) -> Result<Vec<String>, Error> {
+    let prompts = resolver.prompts_among(names).await?;
+    let kind = |name| Family::of(prompts.get(name).copied().unwrap_or(false)).container();
+    Ok(names.iter().map(|name| format!("{}/{name}", kind(name))).collect())
+}
+
 /// What the source of a version names has to be readable, or else the version could show it to everybody who reads the
 /// model. An id that names nothing is forbidden, so that nobody can probe for ids.
 async fn source<S: Resolve>(action: Action, sources: &[String], resolver: &S) -> Result<Required, Error> {

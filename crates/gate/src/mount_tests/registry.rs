@@ -268,3 +268,28 @@ async fn a_search_by_runs_is_refused_where_runs_are_denied() {
         assert_eq!(guarded.ask(&denied, ("GET", &search(filter), "")).await.reached(), reached, "{filter}");
     }
 }
+
+#[tokio::test]
+async fn the_old_permissions_on_a_name_need_manage_on_what_it_stands_for() {
+    let guarded = Guarded::new(Level::Read).await;
+    let model = guarded.user(&[(ResourceType::RegisteredModel, "*", Level::Manage)]).await;
+    let prompt = guarded.user(&[(ResourceType::Prompt, "*", Level::Manage)]).await;
+    let workspace = guarded.user(&[(ResourceType::Workspace, "*", Level::Manage)]).await;
+    for (method, operation) in [("POST", "create"), ("GET", "get"), ("PATCH", "update"), ("DELETE", "delete")]
+    {
+        let path = format!("/api/2.0/mlflow/registered-models/permissions/{operation}");
+        for (name, of_model, of_prompt) in
+            [("model", true, false), ("prompt", false, true), ("nobody", true, false), ("*", false, false)]
+        {
+            let json = format!(r#"{{"name": "{name}", "username": "bob", "permission": "EDIT"}}"#);
+            let query = format!("{path}?name={name}&username=bob");
+            let ask =
+                if method == "GET" { (method, query.as_str(), "") } else { (method, path.as_str(), &*json) };
+            for (user, reached) in [(&model, of_model), (&prompt, of_prompt), (&workspace, true)] {
+                let answer = guarded.ask(user, ask).await;
+                assert_eq!(answer.reached(), reached, "{name} {ask:?}: {answer:?}");
+                assert!(answer.reached() || answer.status == 403, "{name} {ask:?}: {answer:?}");
+            }
+        }
+    }
+}

@@ -20,6 +20,7 @@ mod roles;
 mod runs;
 mod schema;
 mod search_experiments;
+mod search_many;
 mod search_registry;
 mod search_runs;
 mod users;

@@ -256,6 +256,32 @@ fn a_prompt_is_not_reached_as_a_registered_model_nor_the_other_way() {
 }
 
 #[test]
+fn the_permissions_of_old_clients_on_a_prompts_name_are_those_on_the_prompt() {
+    let world = World::closed().with_people();
+    world.model(ALICE, "question", PROMPT);
+    let permission = |user: &str, method: &str, operation: &str, of: &str| {
+        let body = format!(r#"{{"name": "question", "username": "{of}", "permission": "MANAGE"}}"#);
+        world.send(user, method, &format!("registered-models/permissions/{operation}"), &body)
+    };
+    // A grant on registered models says nothing about the prompt, and gives no way to it.
+    world.grant(MALLORY, ResourceType::RegisteredModel, "question", Level::Manage);
+    world.grant(MALLORY, ResourceType::RegisteredModel, "*", Level::Manage);
+    for (method, operation) in [("POST", "create"), ("PATCH", "update"), ("DELETE", "delete")] {
+        assert_eq!(permission(MALLORY, method, operation, MALLORY).status, 403, "{operation}");
+    }
+    assert_eq!(world.read_model(MALLORY, "question").status, 403);
+    let given = permission(ALICE, "POST", "create", MALLORY);
+    assert_eq!(given.status, 200, "{given:?}");
+    assert_eq!(world.read_model(MALLORY, "question").status, 200);
+    let shown = world.get(MALLORY, &format!("{API}/users/get?username={MALLORY}")).body;
+    assert!(shown.contains(r#""name":"question""#), "{shown}");
+    assert_eq!(permission(ALICE, "DELETE", "delete", MALLORY).status, 200);
+    assert_eq!(world.read_model(MALLORY, "question").status, 403);
+    // What was granted on a registered model of the name is left as it was.
+    assert_eq!(permission(ALICE, "DELETE", "delete", MALLORY).status, 404);
+}
+
+#[test]
 fn a_name_comes_back_without_the_rights_of_its_former_life() {
     let world = World::closed().with_people();
     for more in ["", PROMPT] {
