@@ -15,7 +15,8 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
 use http::StatusCode;
 use http::request::Parts;
-use identity::{Chain, ClientAddress, Principal, Rejection, Rights};
+use identity::{Chain, ClientAddress, Principal, Refusals, Rejection, Rights};
+use model::audit::Outcome;
 use model::{Actor, Clock, Error, ErrorCode};
 use operations::{Method, Need, Operation, Part, Row, limits};
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub enum Access {
     /// Everybody: the server runs without an app that has users.
     Open,
     /// Whom the chain knows, with the rights that their grants give.
-    Guarded { chain: Chain, rights: Rights },
+    Guarded { chain: Chain, rights: Rights, refusals: Refusals },
 }
 
 impl Access {
@@ -169,7 +170,8 @@ where
         return switched_off(route, reason);
     }
     let serve = async {
-        match authorize::<S, O>(gate, service, caller, route, &parts, body).await {
+        let actor = gate.actor(&caller, &parts, row.name);
+        match authorize::<S, O>(gate, service, caller, actor.clone(), route, &parts, body).await {
             Ok(Some(call)) => match off {
                 Some(reason) => switched_off(route, reason),
                 None => match service.handle(call).await {
@@ -177,7 +179,12 @@ where
                     Err(error) => O::Output::refusal(&error, &gate.static_prefix),
                 },
             },
-            Ok(None) => forbidden(),
+            Ok(None) => {
+                if let Access::Guarded { refusals, .. } = &gate.access {
+                    refusals.note(&actor, Outcome::Refused);
+                }
+                forbidden()
+            }
             Err(error) => O::Output::refusal(&error, &gate.static_prefix),
         }
     };
@@ -199,6 +206,7 @@ async fn authorize<S, O>(
     gate: &Gate,
     service: &S,
     caller: Principal,
+    actor: Actor,
     route: &str,
     parts: &Parts,
     body: Body,
@@ -228,10 +236,7 @@ where
     let input = O::Input::bind(request).await?;
     let targets = O::targets(&input)?;
     match with_input(row, &targets, &caller, rights, service).await? {
-        Decision::Allowed(sight) => {
-            let actor = gate.actor(&caller, parts, row.name);
-            Ok(Some(Authorized::new(caller, actor, input, sight)))
-        }
+        Decision::Allowed(sight) => Ok(Some(Authorized::new(caller, actor, input, sight))),
         Decision::Forbidden => Ok(None),
     }
 }

@@ -141,7 +141,8 @@ impl Guarded {
         let db = Db::open(&uri).await.unwrap();
         schema::prepare(&db, schema::Schema::Auth, &uri).await.unwrap();
         let chain = Chain::new(vec![door(db.clone())]);
-        let access = Access::Guarded { chain, rights: Rights::new(db.clone(), default_permission) };
+        let rights = Rights::new(db.clone(), default_permission);
+        let access = Access::Guarded { chain, rights, refusals: Refusals::new(db.clone()) };
         let gate = gate(access, "", off);
         Self { router: router(gate, Service), db, _folder: folder }
     }
@@ -570,8 +571,11 @@ async fn a_part_that_is_switched_off_says_so_after_the_login_alone() {
     let folder = TempDir::new().unwrap();
     let uri = format!("sqlite:///{}", folder.path().join("auth.db").display()).parse().unwrap();
     let db = Db::open(&uri).await.unwrap();
-    let access =
-        Access::Guarded { chain: Chain::new(vec![Arc::new(Believer)]), rights: Rights::new(db, Level::Read) };
+    let access = Access::Guarded {
+        chain: Chain::new(vec![Arc::new(Believer)]),
+        rights: Rights::new(db.clone(), Level::Read),
+        refusals: Refusals::new(db),
+    };
     let switched_off = vec![(Part::Tracking, "for a test")];
     let router = router(gate(access, "/p", switched_off), Service);
     let path = "/p/api/2.0/mlflow/runs/get?run_id=r1";

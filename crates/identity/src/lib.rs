@@ -3,18 +3,21 @@
 //! An [`Authenticator`] reads a request's credentials; a chain of them decides who is calling. [`Rights`] then says what the
 //! caller may do. Both read the database at every request, so that a change by any node or program is seen at once.
 
+mod audit;
 mod audited;
 mod authenticate;
 mod basic;
 mod bootstrap;
 mod grants;
 pub mod passwords;
+mod refusals;
 mod rights;
 mod roles;
 mod throttle;
 mod users;
 pub mod verified;
 
+pub use audit::Audit;
 pub use authenticate::{Authenticator, Chain, ClientAddress, Outcome, Principal, Rejection};
 pub use basic::BasicAuthenticator;
 pub use bootstrap::{Bootstrap, Bootstrapped, LegacyPassword, bootstrap_admin, rotate_legacy_password};
@@ -22,6 +25,7 @@ pub use grants::{
     Grants, OwnGrant, checked_kind, checked_kind_for_single_users, checked_level, checked_pattern,
     no_such_grant,
 };
+pub use refusals::Refusals;
 pub use rights::Rights;
 pub use roles::{Roles, check_workspace};
 pub use store::auth::roles::Standing;

@@ -10,7 +10,8 @@ use gate::{Access, Forms, Front, Gate};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
 use identity::{
-    BasicAuthenticator, Bootstrap, Bootstrapped, Chain, Grants, LegacyPassword, Rights, Roles, Users,
+    Audit, BasicAuthenticator, Bootstrap, Bootstrapped, Chain, Grants, LegacyPassword, Refusals, Rights,
+    Roles, Users,
 };
 use model::ambient::uuid_hex;
 use model::validation::LongValues;
@@ -18,12 +19,14 @@ use model::{Actor, Clock, Entropy, SystemClock, SystemEntropy};
 use operations::Part;
 use service::{Parts, People, Service};
 use std::io::Write;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::schema::Schema;
 use store::schema::auth_upgrade::{self, PromptNames};
 use store::uri::Secret;
 use store::{Db, StoreUri};
+use tokio::task::JoinSet;
 
 /// The app that guards the server with users and passwords.
 const BASIC_AUTH: &str = "basic-auth";
@@ -73,6 +76,9 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
         }
         false => None,
     };
+    let refusals = door.as_ref().map(|door| door.refusals.clone());
+    // Ends with this function.
+    let _upkeep = door.as_ref().map(|door| door.upkeep(&clock));
     let databases: Vec<Db> =
         tracking.iter().map(|(_, db)| db.clone()).chain(door.as_ref().map(|door| door.db.clone())).collect();
 
@@ -81,6 +87,9 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     let prefix = config.static_prefix.as_deref().unwrap_or_default();
     tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
     connections::serve(listener, tls, front).await?;
+    if let Some(refusals) = refusals {
+        refusals.write().await;
+    }
     for db in databases {
         db.close().await;
     }
@@ -113,6 +122,8 @@ struct Door {
     chain: Chain,
     people: People,
     form_secret: Secret,
+    refusals: Refusals,
+    audit_retention_days: Option<NonZeroU32>,
 }
 
 impl Door {
@@ -144,10 +155,23 @@ impl Door {
                 users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy)),
                 roles: Roles::new(db.clone()),
                 grants: Grants::new(db.clone()),
+                audit: Audit::new(db.clone()),
                 rights: Rights::new(db.clone(), config.default_permission),
             },
+            refusals: Refusals::new(db.clone()),
+            audit_retention_days: config.audit_retention_days,
             db,
         })
+    }
+
+    /// What goes on beside the requests: refusals are written to the audit, and what is too old is deleted from it.
+    fn upkeep(&self, clock: &Arc<dyn Clock>) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(self.refusals.clone().keep_writing());
+        if let Some(days) = self.audit_retention_days {
+            tasks.spawn(self.people.audit.clone().keep_for(days, Arc::clone(clock)));
+        }
+        tasks
     }
 }
 
@@ -231,8 +255,9 @@ async fn assemble(
     let (access, people, form_secret) = match door {
         // Without users there are no forms; a key of this process will do.
         None => (Access::Open, None, random_secret(&*entropy)),
-        Some(Door { chain, people, form_secret, .. }) => {
-            (Access::Guarded { chain, rights: people.rights.clone() }, Some(people), form_secret)
+        Some(Door { chain, people, form_secret, refusals, .. }) => {
+            let rights = people.rights.clone();
+            (Access::Guarded { chain, rights, refusals }, Some(people), form_secret)
         }
     };
     let working_directory: PathBuf = environment.working_directory().into();

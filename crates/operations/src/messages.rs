@@ -1,6 +1,7 @@
 //! The messages of MLflow's REST API, a file per resource. Fields and defaults are those of MLflow 3.17's protobuf files.
 
 mod artifacts;
+mod audit;
 mod experiments;
 mod logged_models;
 mod metrics;
@@ -13,6 +14,7 @@ mod server;
 mod users;
 
 pub use artifacts::*;
+pub use audit::*;
 pub use experiments::*;
 pub use logged_models::*;
 pub use metrics::*;

@@ -560,6 +560,10 @@ operations! { $
         Query<m::UserPermission> => Json<m::EffectivePermission>, NONE,
         { needs [Read PermissionOfUser: |i| one(i.0.username.as_ref())] }
 
+    /// Searches what was done to users, roles and grants, and who was turned away.
+    SearchAudit: Users [Get] [api_3("/mlflow/audit/search")]
+        Query<m::SearchAudit> => Json<m::AuditPage>, NONE, { admin }
+
     /// Gives a user a level on an experiment, as clients of MLflow 2.5 to 3.11 do.
     CreateExperimentPermission: Users [Post] [api("/mlflow/experiments/permissions/create")]
         Body<m::SetExperimentPermission> => Json<m::ExperimentPermissionAnswer>, SMALL,

@@ -1,6 +1,7 @@
 //! One handler an operation, a file per resource. Handlers take what the gate has authorized and know no HTTP.
 
 mod artifacts;
+mod audit;
 mod datasets;
 mod experiments;
 mod legacy_permissions;
@@ -20,7 +21,7 @@ mod users;
 
 use ::artifacts::{LocationRules, Repository};
 use gate::Authorized;
-use identity::{Grants, Rights, Roles, Users};
+use identity::{Audit, Grants, Rights, Roles, Users};
 use locations::Locations;
 use model::validation::LongValues;
 use model::{Clock, Entropy, Error, Result};
@@ -48,6 +49,7 @@ pub struct People {
     pub users: Users,
     pub roles: Roles,
     pub grants: Grants,
+    pub audit: Audit,
     pub rights: Rights,
 }
 

@@ -1,6 +1,7 @@
 //! The authentication settings: the file that `MLFLOW_AUTH_CONFIG_PATH` names, else MLflow's defaults (MLflow 3.17
 //! `server/auth/config.py`, `server/auth/basic_auth.ini`).
 
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use authz::Level;
@@ -18,6 +19,7 @@ pub(super) const FORM_SECRET_VARIABLE: &str = "MLFLOW_FLASK_SERVER_SECRET_KEY";
 const DEFAULT_DATABASE: &str = "sqlite:///basic_auth.db";
 const DEFAULT_ADMIN: &str = "admin";
 const DEFAULT_MIN_PASSWORD_LENGTH: usize = 12;
+const DEFAULT_AUDIT_DAYS: u32 = 90;
 const DEFAULT_AUTHORIZATION_FUNCTION: &str = "mlflow.server.auth:authenticate_request_basic_auth";
 /// More than any settings file needs, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -30,7 +32,7 @@ const CACHE_KEYS: [&str; 4] = [
     "workspace_cache_ttl_seconds",
 ];
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "default_permission",
     "database_uri",
     "admin_username",
@@ -41,6 +43,7 @@ const KEYS: [&str; 10] = [
     "min_password_length",
     "login_failures_per_minute_account",
     "login_failures_per_minute_address",
+    "audit_retention_days",
 ];
 
 /// Who may come in, and what a user may do whom nobody granted anything.
@@ -60,6 +63,8 @@ pub struct AuthConfig {
     pub min_password_length: usize,
     /// Failed logins that are looked at. Ours; MLflow looks at any number.
     pub failure_limits: FailureLimits,
+    /// Days that an event of the audit is kept; `None` for ever. Ours.
+    pub audit_retention_days: Option<NonZeroU32>,
     /// To be logged once, at the start.
     pub warnings: Vec<Warning>,
 }
@@ -105,6 +110,7 @@ impl AuthConfig {
             form_secret: None,
             min_password_length: DEFAULT_MIN_PASSWORD_LENGTH,
             failure_limits: FailureLimits::default(),
+            audit_retention_days: NonZeroU32::new(DEFAULT_AUDIT_DAYS),
             warnings: Vec::new(),
         })
     }
@@ -140,6 +146,9 @@ impl AuthConfig {
             grant_default_workspace_access: file.boolean("grant_default_workspace_access")?.unwrap_or(false),
             min_password_length: file.length("min_password_length")?.unwrap_or(DEFAULT_MIN_PASSWORD_LENGTH),
             failure_limits: file.failure_limits()?,
+            audit_retention_days: NonZeroU32::new(
+                file.number("audit_retention_days")?.unwrap_or(DEFAULT_AUDIT_DAYS),
+            ),
             warnings: file.warnings(),
         })
     }

@@ -10,6 +10,7 @@
 )]
 
 mod attack;
+mod audit;
 mod command;
 mod harness;
 mod parts;

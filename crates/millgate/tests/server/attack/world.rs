@@ -102,6 +102,14 @@ impl World {
         assert_eq!(self.post(ADMIN, "users/create", &body).status, 200);
     }
 
+    /// The same databases behind a server that was stopped and started again.
+    pub(crate) fn restarted(self) -> Self {
+        let folder = self.server.into_folder();
+        let ini = folder.path().join("auth.ini");
+        let variables = [("MLFLOW_AUTH_CONFIG_PATH", ini.to_str().unwrap())];
+        Self { server: Server::start_in(folder, &["--app-name", "basic-auth"], &variables) }
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.server.folder.path()
     }

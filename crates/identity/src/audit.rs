@@ -1,0 +1,68 @@
+//! The audit as a whole: reading it, and keeping it from growing for ever.
+
+use model::{Clock, Error, Millis};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Db;
+use store::auth::audit::{self, Recorded, Search};
+
+use futures::FutureExt;
+
+/// Events that one transaction deletes.
+const BATCH: u64 = 1_000;
+/// How often what is too old is looked for.
+const INTERVAL: Duration = Duration::from_secs(3_600);
+const MILLIS_PER_DAY: Millis = 24 * 3_600 * 1_000;
+
+/// The audit of an authentication database.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    db: Db,
+}
+
+impl Audit {
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// One page of events, the newest first, and whether there are more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn search(&self, search: &Search) -> Result<(Vec<Recorded>, bool), Error> {
+        Ok(audit::search(&self.db, search).await?)
+    }
+
+    /// Deletes the events from before a time, a bounded number in each transaction, and tells how many there were.
+    ///
+    /// # Errors
+    /// When the database fails; what was deleted until then is gone.
+    pub async fn prune(&self, before: Millis) -> Result<u64, Error> {
+        let mut pruned = 0;
+        loop {
+            let batch =
+                self.db.write(move |connection| audit::prune(connection, before, BATCH).boxed()).await?;
+            pruned += batch;
+            if batch < BATCH {
+                return Ok(pruned);
+            }
+        }
+    }
+
+    /// Keeps events for so many days: prunes now and every hour, for as long as the future is polled. Several servers on one
+    /// database may do so.
+    pub async fn keep_for(self, days: NonZeroU32, clock: Arc<dyn Clock>) {
+        loop {
+            let before = clock.now().saturating_sub(MILLIS_PER_DAY * Millis::from(days.get()));
+            match self.prune(before).await {
+                Ok(0) => {}
+                Ok(pruned) => tracing::info!(pruned, days, "deleted what was too old from the audit"),
+                Err(error) => {
+                    tracing::warn!(%error, "the audit could not be pruned; the next try is in an hour")
+                }
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+}

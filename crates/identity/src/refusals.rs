@@ -1,0 +1,182 @@
+//! The audit of who was turned away: refused requests and failed logins, counted in memory and written from time to time, so
+//! that a flood of them becomes a few rows.
+//!
+//! What is counted together has the same outcome, operation, user and address; its row says how many there were, and when
+//! and under which request id the first one came. The name that a failed login gave is written only if it is a user's: people
+//! type passwords where a name belongs.
+
+use crate::audited::log;
+use futures::FutureExt;
+use model::Actor;
+use model::audit::{Event, Outcome};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use store::Db;
+use store::auth::audit;
+
+/// How often what was counted is written.
+const INTERVAL: Duration = Duration::from_secs(10);
+/// Kinds that are counted apart between two writes. What comes beyond is counted by its outcome alone.
+const MAX_KINDS: usize = 1_000;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Kind {
+    outcome: Outcome,
+    /// `None` for what has no place of its own any more.
+    of: Option<(String, Option<String>, Option<IpAddr>)>,
+}
+
+/// Counts who was turned away. Cloning gives another handle to the same counts.
+#[derive(Clone, Debug)]
+pub struct Refusals {
+    db: Db,
+    counted: Arc<Mutex<HashMap<Kind, Event>>>,
+}
+
+impl Refusals {
+    pub fn new(db: Db) -> Self {
+        Self { db, counted: Arc::default() }
+    }
+
+    fn counted(&self) -> MutexGuard<'_, HashMap<Kind, Event>> {
+        // A critical section changes one entry or takes all of them.
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts one. The first of a kind is logged at once. It does no I/O and never waits for any.
+    pub fn note(&self, actor: &Actor, outcome: Outcome) {
+        let of = (actor.operation.clone().into_owned(), actor.username.clone(), actor.address);
+        let mut counted = self.counted();
+        let mut kind = Kind { outcome, of: Some(of) };
+        let mut actor = actor.clone();
+        if counted.len() >= MAX_KINDS && !counted.contains_key(&kind) {
+            kind.of = None;
+            actor = Actor { request_id: None, ..Actor::local("(several)", actor.at) };
+        }
+        if let Some(event) = counted.get_mut(&kind) {
+            event.count = event.count.saturating_add(1);
+            return;
+        }
+        let event = Event { actor, target: None, outcome, detail: String::new(), count: 1 };
+        counted.insert(kind, event.clone());
+        drop(counted);
+        log(&event);
+    }
+
+    /// Writes what was counted. When the database fails, it is logged and no longer known: memory must not grow with the
+    /// failure.
+    pub async fn write(&self) {
+        let mut events: Vec<Event> = std::mem::take(&mut *self.counted()).into_values().collect();
+        if events.is_empty() {
+            return;
+        }
+        events.sort_by_key(|event| event.actor.at);
+        let repeated = events.iter().filter(|event| event.count > 1);
+        repeated.for_each(log);
+        let events = Arc::new(events);
+        let written = self.db.write({
+            let events = Arc::clone(&events);
+            move |connection| {
+                let events = Arc::clone(&events);
+                async move { audit::record(connection, &events).await }.boxed()
+            }
+        });
+        if let Err(error) = written.await {
+            tracing::warn!(%error, kinds = events.len(), "refusals could not be written to the audit");
+        }
+    }
+
+    /// Writes every ten seconds, for as long as the future is polled.
+    pub async fn keep_writing(self) {
+        loop {
+            tokio::time::sleep(INTERVAL).await;
+            self.write().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::auth::audit::Search;
+    use store::schema::{Schema, prepare};
+    use tempfile::TempDir;
+
+    async fn database() -> (Db, TempDir) {
+        let folder = TempDir::new().unwrap();
+        let uri = format!("sqlite:///{}", folder.path().join("auth.db").display()).parse().unwrap();
+        let db = Db::open(&uri).await.unwrap();
+        prepare(&db, Schema::Auth, &uri).await.unwrap();
+        (db, folder)
+    }
+
+    fn actor(username: &str, at: i64) -> Actor {
+        Actor {
+            username: Some(username.to_owned()),
+            address: Some("192.0.2.1".parse().unwrap()),
+            operation: "GetRun".into(),
+            request_id: Some(format!("request-{at}")),
+            at,
+        }
+    }
+
+    async fn written(db: &Db) -> Vec<Event> {
+        let search = Search { limit: 5_000, ..Search::default() };
+        let (found, _) = audit::search(db, &search).await.unwrap();
+        found.into_iter().map(|recorded| recorded.event).collect()
+    }
+
+    #[tokio::test]
+    async fn many_of_a_kind_are_one_row_that_tells_of_the_first() {
+        let (db, _folder) = database().await;
+        let refusals = Refusals::new(db.clone());
+        for at in 0..1_000 {
+            refusals.note(&actor("mallory", at), Outcome::Refused);
+        }
+        refusals.note(&actor("bob", 5_000), Outcome::Refused);
+        refusals.note(&actor("mallory", 6_000), Outcome::LoginFailed);
+        refusals.write().await;
+        let rows: Vec<_> = written(&db)
+            .await
+            .into_iter()
+            .rev()
+            .map(|event| (event.actor.username.unwrap(), event.actor.at, event.outcome, event.count))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ("mallory".to_owned(), 0, Outcome::Refused, 1_000),
+                ("bob".to_owned(), 5_000, Outcome::Refused, 1),
+                ("mallory".to_owned(), 6_000, Outcome::LoginFailed, 1),
+            ]
+        );
+        refusals.write().await;
+        assert_eq!(written(&db).await.len(), 3, "what was written is not written again");
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_kinds_takes_bounded_room_and_loses_no_count() {
+        let (db, _folder) = database().await;
+        let refusals = Refusals::new(db.clone());
+        for at in 0..10_000 {
+            refusals.note(&actor(&format!("user {at}"), at), Outcome::LoginFailed);
+        }
+        assert!(refusals.counted().len() <= MAX_KINDS + Outcome::ALL.len());
+        refusals.write().await;
+        let rows = written(&db).await;
+        assert!(rows.len() <= MAX_KINDS + Outcome::ALL.len());
+        assert_eq!(rows.iter().map(|event| event.count).sum::<u64>(), 10_000);
+    }
+
+    #[tokio::test]
+    async fn a_database_that_fails_holds_nobody_up_and_fills_no_memory() {
+        let (db, _folder) = database().await;
+        db.close().await;
+        let refusals = Refusals::new(db);
+        refusals.note(&actor("mallory", 0), Outcome::Refused);
+        refusals.write().await;
+        assert!(refusals.counted().is_empty());
+    }
+}
