@@ -65,6 +65,25 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// Counts for the audit who was turned away.
+    fn note(&self, actor: &Actor, outcome: Outcome, detail: &'static str) {
+        if let Access::Guarded { refusals, .. } = &self.access {
+            refusals.note(actor, outcome, detail);
+        }
+    }
+
+    /// Turns a caller away at the door. Who gave no credentials is asked for them, and that is no event.
+    fn reject(&self, rejection: &Rejection, parts: &Parts, operation: &'static str) -> Response {
+        let (username, outcome, detail) = match rejection {
+            Rejection::Unauthorized | Rejection::Failed(_) => return rejected(rejection),
+            Rejection::WrongCredentials { username, problem } => (username, Outcome::LoginFailed, *problem),
+            Rejection::Throttled { username, .. } => (username, Outcome::Throttled, ""),
+        };
+        let actor = Actor { username: username.clone(), ..self.actor(&Principal::Anyone, parts, operation) };
+        self.note(&actor, outcome, detail);
+        rejected(rejection)
+    }
+
     /// The caller of a request as the audit knows them.
     fn actor(&self, caller: &Principal, parts: &Parts, operation: &'static str) -> Actor {
         Actor {
@@ -159,7 +178,7 @@ where
         Need::Public => Principal::Anyone,
         _ => match gate.access.authenticate(&parts).await {
             Ok(caller) => caller,
-            Err(rejection) => return rejected(&rejection),
+            Err(rejection) => return gate.reject(&rejection, &parts, row.name),
         },
     };
     let off = gate.switched_off.iter().find(|(part, _)| *part == row.part).map(|(_, reason)| *reason);
@@ -180,9 +199,7 @@ where
                 },
             },
             Ok(None) => {
-                if let Access::Guarded { refusals, .. } = &gate.access {
-                    refusals.note(&actor, Outcome::Refused);
-                }
+                gate.note(&actor, Outcome::Refused, "");
                 forbidden()
             }
             Err(error) => O::Output::refusal(&error, &gate.static_prefix),
@@ -255,7 +272,7 @@ fn with_fallback<S: Send + Sync + 'static>(router: Router, shared: &Arc<Shared<S
             drop(Lingering::wrap(body, &parts.headers));
             match shared.gate.access.authenticate(&parts).await {
                 Ok(_) => not_served(status),
-                Err(rejection) => rejected(&rejection),
+                Err(rejection) => shared.gate.reject(&rejection, &parts, "(no such route)"),
             }
         }
     };

@@ -45,8 +45,8 @@ impl Refusals {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one. The first of a kind is logged at once. It does no I/O and never waits for any.
-    pub fn note(&self, actor: &Actor, outcome: Outcome) {
+    /// Counts one; `detail` says why, without any secret. The first of a kind is logged at once. It does no I/O and never waits for any.
+    pub fn note(&self, actor: &Actor, outcome: Outcome, detail: &'static str) {
         let of = (actor.operation.clone().into_owned(), actor.username.clone(), actor.address);
         let mut counted = self.counted();
         let mut kind = Kind { outcome, of: Some(of) };
@@ -59,7 +59,7 @@ impl Refusals {
             event.count = event.count.saturating_add(1);
             return;
         }
-        let event = Event { actor, target: None, outcome, detail: String::new(), count: 1 };
+        let event = Event { actor, target: None, outcome, detail: detail.to_owned(), count: 1 };
         counted.insert(kind, event.clone());
         drop(counted);
         log(&event);
@@ -133,10 +133,10 @@ mod tests {
         let (db, _folder) = database().await;
         let refusals = Refusals::new(db.clone());
         for at in 0..1_000 {
-            refusals.note(&actor("mallory", at), Outcome::Refused);
+            refusals.note(&actor("mallory", at), Outcome::Refused, "");
         }
-        refusals.note(&actor("bob", 5_000), Outcome::Refused);
-        refusals.note(&actor("mallory", 6_000), Outcome::LoginFailed);
+        refusals.note(&actor("bob", 5_000), Outcome::Refused, "");
+        refusals.note(&actor("mallory", 6_000), Outcome::LoginFailed, "");
         refusals.write().await;
         let rows: Vec<_> = written(&db)
             .await
@@ -161,7 +161,7 @@ mod tests {
         let (db, _folder) = database().await;
         let refusals = Refusals::new(db.clone());
         for at in 0..10_000 {
-            refusals.note(&actor(&format!("user {at}"), at), Outcome::LoginFailed);
+            refusals.note(&actor(&format!("user {at}"), at), Outcome::LoginFailed, "");
         }
         assert!(refusals.counted().len() <= MAX_KINDS + Outcome::ALL.len());
         refusals.write().await;
@@ -175,7 +175,7 @@ mod tests {
         let (db, _folder) = database().await;
         db.close().await;
         let refusals = Refusals::new(db);
-        refusals.note(&actor("mallory", 0), Outcome::Refused);
+        refusals.note(&actor("mallory", 0), Outcome::Refused, "");
         refusals.write().await;
         assert!(refusals.counted().is_empty());
     }

@@ -142,22 +142,24 @@ impl<K: Hash + Eq> Buckets<K> {
         Some(bucket.missing + limit.cost - MINUTE).filter(|wait| *wait > 0)
     }
 
-    /// Takes a token, or what is left of one.
-    fn take(&mut self, key: K, now: Millis) {
-        let Some(limit) = self.limit else { return };
+    /// Takes a token, or what is left of one, and tells how much that was.
+    fn take(&mut self, key: K, now: Millis) -> Millis {
+        let Some(limit) = self.limit else { return 0 };
         if let Some(mut bucket) = self.by_key.get_mut(&key) {
             bucket.settle(now);
-            bucket.missing = (bucket.missing + limit.cost).min(MINUTE);
-            return;
+            let before = bucket.missing;
+            bucket.missing = (before + limit.cost).min(MINUTE);
+            return bucket.missing - before;
         }
         self.by_key.insert(key, Bucket { missing: limit.cost, at: now });
+        limit.cost
     }
 
-    fn give_back(&mut self, key: &K, now: Millis) {
-        let Some(limit) = self.limit else { return };
+    /// Gives back what was taken and no more: whom an empty bucket does not stop would fill it for those whom it stops.
+    fn give_back(&mut self, key: &K, taken: Millis, now: Millis) {
         if let Some(mut bucket) = self.by_key.get_mut(key) {
             bucket.settle(now);
-            bucket.missing = (bucket.missing - limit.cost).max(0);
+            bucket.missing = (bucket.missing - taken).max(0);
         }
     }
 }
@@ -173,7 +175,11 @@ struct Tables {
 /// A login that was let through and whose end is not known yet. Unless it is given back, it counts as failed.
 #[derive(Debug)]
 #[must_use]
-pub(crate) struct Ticket(Pair);
+pub(crate) struct Ticket {
+    pair: Pair,
+    /// What was taken from the buckets of the pair, the address and the account.
+    taken: [Millis; 3],
+}
 
 /// See the module.
 pub(crate) struct Throttle {
@@ -214,25 +220,28 @@ impl Throttle {
         if let Some(wait) = wait {
             return Err(Throttled::after(wait));
         }
-        tables.pairs.take(pair, now);
-        tables.addresses.take(network, now);
-        tables.accounts.take(account, now);
-        Ok(Ticket(pair))
+        let taken = [
+            tables.pairs.take(pair, now),
+            tables.addresses.take(network, now),
+            tables.accounts.take(account, now),
+        ];
+        Ok(Ticket { pair, taken })
     }
 
     /// The password was right.
     pub(crate) fn succeeded(&self, ticket: &Ticket, now: Millis) {
         self.withdraw(ticket, now);
-        self.tables().known.insert(ticket.0, ());
+        self.tables().known.insert(ticket.pair, ());
     }
 
     /// Nobody looked at the password.
-    pub(crate) fn withdraw(&self, Ticket(pair): &Ticket, now: Millis) {
+    pub(crate) fn withdraw(&self, Ticket { pair, taken }: &Ticket, now: Millis) {
         let (account, network) = pair;
+        let [of_pair, of_address, of_account] = *taken;
         let mut tables = self.tables();
-        tables.pairs.give_back(pair, now);
-        tables.addresses.give_back(network, now);
-        tables.accounts.give_back(account, now);
+        tables.pairs.give_back(pair, of_pair, now);
+        tables.addresses.give_back(network, of_address, now);
+        tables.accounts.give_back(account, of_account, now);
     }
 
     /// Counts credentials that name no account.

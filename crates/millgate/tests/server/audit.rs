@@ -100,6 +100,21 @@ fn refusals_are_counted_and_written_at_the_latest_when_the_server_stops() {
 }
 
 #[test]
+fn a_failed_login_is_an_event_with_a_name_that_is_a_users() {
+    let world = World::closed().with_people();
+    for name in [ALICE, "a password in the wrong field"] {
+        let wrong = crate::harness::login(name, "not the password");
+        assert_eq!(world.server.get("/api/2.0/mlflow/users/current", &[&wrong]).status, 401);
+    }
+    assert_eq!(world.server.get("/api/2.0/mlflow/users/current", &[]).status, 401, "asking is no failure");
+    let world = world.restarted();
+    let failed = world.audited("outcome=LOGIN_FAILED");
+    let mut names: Vec<_> = failed.iter().map(|event| event["username"].as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, [None, Some(ALICE)], "{failed:?}");
+}
+
+#[test]
 fn only_administrators_read_the_audit_and_questions_must_make_sense() {
     let world = World::closed().with_people();
     assert_eq!(world.get(MALLORY, SEARCH).status, 403);
