@@ -576,15 +576,21 @@ async fn a_part_that_is_switched_off_says_so_after_the_login_alone() {
         rights: Rights::new(db.clone(), Level::Read),
         refusals: Refusals::new(db),
     };
-    let switched_off = vec![(Part::Tracking, "for a test")];
+    let switched_off = vec![(Part::Tracking, "for a test"), (Part::Registry, "for a test")];
     let router = router(gate(access, "/p", switched_off), Service);
-    let path = "/p/api/2.0/mlflow/runs/get?run_id=r1";
-    assert_eq!(answer(&router, request("GET", path, Body::empty())).await.status, 401);
-    let mut with_login = request("GET", path, Body::empty());
-    with_login.headers_mut().insert("x-user", "1".parse().unwrap());
-    let answered = answer(&router, with_login).await;
-    assert_eq!(answered.status, 503);
-    assert!(answered.body.ends_with("disabled for a test"), "{answered:?}");
+    for path in [
+        "/p/api/2.0/mlflow/runs/get?run_id=r1",
+        // What these belong to could not even be looked up.
+        "/p/api/2.0/mlflow/runs/get?run_id=broken",
+        "/p/api/2.0/mlflow/model-versions/get?name=nobody&version=1",
+    ] {
+        assert_eq!(answer(&router, request("GET", path, Body::empty())).await.status, 401);
+        let mut with_login = request("GET", path, Body::empty());
+        with_login.headers_mut().insert("x-user", "1".parse().unwrap());
+        let answered = answer(&router, with_login).await;
+        assert_eq!(answered.status, 503);
+        assert!(answered.body.ends_with("disabled for a test"), "{answered:?}");
+    }
     assert!(answer(&router, request("GET", "/p/health", Body::empty())).await.reached());
 }
 
