@@ -214,6 +214,7 @@ REQUESTS: dict[str, Ask] = {
     ),
     f"POST {V3}/users/permissions/revoke": Ask(json=_GRANT, consumes=True),
     f"GET {V3}/users/permissions/get": Ask(query={**_GRANT, "username": "{account}"}),
+    f"GET {V3}/audit/search": reads(),
     # The APIs of MLflow 2.5 to 3.11
     f"POST {V2}/experiments/permissions/create": Ask(
         json={**_OLD_EXPERIMENT, "username": "{unassigned}", "permission": "READ"}, consumes=True

@@ -46,6 +46,7 @@ DIFFERENCES: dict[str, str] = {
             "workspace-permissions",
         ]
     },
+    f"GET {V3}/audit/search": "MLflow has no audit",
 }
 
 

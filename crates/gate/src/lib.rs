@@ -82,6 +82,7 @@ mod mount;
 mod pages;
 mod people;
 mod range;
+mod refused;
 mod reply;
 mod resolve;
 

@@ -7,6 +7,7 @@ use crate::forms::{self, Forms};
 use crate::front::Front;
 use crate::layers::{Layers, RequestId};
 use crate::linger::Lingering;
+use crate::refused;
 use crate::reply::{Reply, failure, forbidden, not_served, rejected, switched_off};
 use crate::resolve::Resolve;
 use axum::Router;
@@ -16,7 +17,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 use http::StatusCode;
 use http::request::Parts;
 use identity::{Chain, ClientAddress, Principal, Refusals, Rejection, Rights};
-use model::audit::Outcome;
+use model::audit::{Outcome, Target};
 use model::{Actor, Clock, Error, ErrorCode};
 use operations::{Method, Need, Operation, Part, Row, limits};
 use std::sync::Arc;
@@ -66,21 +67,18 @@ pub struct Gate {
 
 impl Gate {
     /// Counts for the audit who was turned away.
-    fn note(&self, actor: &Actor, outcome: Outcome, detail: &'static str) {
+    fn note(&self, actor: &Actor, outcome: Outcome, target: Option<Target>, detail: &'static str) {
         if let Access::Guarded { refusals, .. } = &self.access {
-            refusals.note(actor, outcome, detail);
+            refusals.note(actor, outcome, target, detail);
         }
     }
 
-    /// Turns a caller away at the door. Who gave no credentials is asked for them, and that is no event.
+    /// Turns a caller away at the door.
     fn reject(&self, rejection: &Rejection, parts: &Parts, operation: &'static str) -> Response {
-        let (username, outcome, detail) = match rejection {
-            Rejection::Unauthorized | Rejection::Failed(_) => return rejected(rejection),
-            Rejection::WrongCredentials { username, problem } => (username, Outcome::LoginFailed, *problem),
-            Rejection::Throttled { username, .. } => (username, Outcome::Throttled, ""),
-        };
-        let actor = Actor { username: username.clone(), ..self.actor(&Principal::Anyone, parts, operation) };
-        self.note(&actor, outcome, detail);
+        if let Some((outcome, username, detail)) = refused::login(rejection) {
+            let actor = Actor { username, ..self.actor(&Principal::Anyone, parts, operation) };
+            self.note(&actor, outcome, None, detail);
+        }
         rejected(rejection)
     }
 
@@ -189,8 +187,7 @@ where
         return switched_off(route, reason);
     }
     let serve = async {
-        let actor = gate.actor(&caller, &parts, row.name);
-        match authorize::<S, O>(gate, service, caller, actor.clone(), route, &parts, body).await {
+        match authorize::<S, O>(gate, service, caller, route, &parts, body).await {
             Ok(Some(call)) => match off {
                 Some(reason) => switched_off(route, reason),
                 None => match service.handle(call).await {
@@ -198,10 +195,7 @@ where
                     Err(error) => O::Output::refusal(&error, &gate.static_prefix),
                 },
             },
-            Ok(None) => {
-                gate.note(&actor, Outcome::Refused, "");
-                forbidden()
-            }
+            Ok(None) => forbidden(),
             Err(error) => O::Output::refusal(&error, &gate.static_prefix),
         }
     };
@@ -223,7 +217,6 @@ async fn authorize<S, O>(
     gate: &Gate,
     service: &S,
     caller: Principal,
-    actor: Actor,
     route: &str,
     parts: &Parts,
     body: Body,
@@ -235,7 +228,9 @@ where
 {
     let row: Row = O::ROW;
     let rights = gate.access.rights();
+    let actor = gate.actor(&caller, parts, row.name);
     if before_input(row.need, &caller, rights).await? == Decision::Forbidden {
+        gate.note(&actor, Outcome::Refused, None, "");
         return Ok(None);
     }
     let request = Request {
@@ -254,7 +249,10 @@ where
     let targets = O::targets(&input)?;
     match with_input(row, &targets, &caller, rights, service).await? {
         Decision::Allowed(sight) => Ok(Some(Authorized::new(caller, actor, input, sight))),
-        Decision::Forbidden => Ok(None),
+        Decision::Forbidden => {
+            gate.note(&actor, Outcome::Refused, refused::target(row, &targets), "");
+            Ok(None)
+        }
     }
 }
 
@@ -272,7 +270,7 @@ fn with_fallback<S: Send + Sync + 'static>(router: Router, shared: &Arc<Shared<S
             drop(Lingering::wrap(body, &parts.headers));
             match shared.gate.access.authenticate(&parts).await {
                 Ok(_) => not_served(status),
-                Err(rejection) => shared.gate.reject(&rejection, &parts, "(no such route)"),
+                Err(rejection) => shared.gate.reject(&rejection, &parts, "(none)"),
             }
         }
     };

@@ -8,7 +8,7 @@
 use crate::audited::log;
 use futures::FutureExt;
 use model::Actor;
-use model::audit::{Event, Outcome};
+use model::audit::{Event, Outcome, Target};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,36 +45,41 @@ impl Refusals {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one; `detail` says why, without any secret. The first of a kind is logged at once. It does no I/O and never waits for any.
-    pub fn note(&self, actor: &Actor, outcome: Outcome, detail: &'static str) {
-        let of = (actor.operation.clone().into_owned(), actor.username.clone(), actor.address);
-        let mut counted = self.counted();
-        let mut kind = Kind { outcome, of: Some(of) };
-        let mut actor = actor.clone();
-        if counted.len() >= MAX_KINDS && !counted.contains_key(&kind) {
-            kind.of = None;
-            actor = Actor { request_id: None, ..Actor::local("(several)", actor.at) };
+    /// Counts one; `detail` says why, without any secret. The first of a kind is logged at once. It does no I/O and never
+    /// waits for any.
+    pub fn note(&self, actor: &Actor, outcome: Outcome, target: Option<Target>, detail: &'static str) {
+        let event = Event { actor: actor.clone(), target, outcome, detail: detail.to_owned(), count: 1 };
+        if let Some(first) = self.count(event) {
+            log(&first);
         }
-        if let Some(event) = counted.get_mut(&kind) {
-            event.count = event.count.saturating_add(1);
-            return;
-        }
-        let event = Event { actor, target: None, outcome, detail: detail.to_owned(), count: 1 };
-        counted.insert(kind, event.clone());
-        drop(counted);
-        log(&event);
     }
 
-    /// Writes what was counted. When the database fails, it is logged and no longer known: memory must not grow with the
-    /// failure.
+    /// Adds an event to those of its kind; gives it back where it is the first.
+    fn count(&self, mut event: Event) -> Option<Event> {
+        let Event { actor, outcome, .. } = &event;
+        let of = (actor.operation.clone().into_owned(), actor.username.clone(), actor.address);
+        let mut kind = Kind { outcome: *outcome, of: Some(of) };
+        let mut counted = self.counted();
+        if counted.len() >= MAX_KINDS && !counted.contains_key(&kind) {
+            kind.of = None;
+            let actor = Actor::local("(several)", event.actor.at);
+            event = Event { actor, target: None, detail: String::new(), ..event };
+        }
+        if let Some(known) = counted.get_mut(&kind) {
+            known.count = known.count.saturating_add(event.count);
+            return None;
+        }
+        counted.insert(kind, event.clone());
+        Some(event)
+    }
+
+    /// Writes what was counted. When the database fails, it is counted again, within the same bounds.
     pub async fn write(&self) {
         let mut events: Vec<Event> = std::mem::take(&mut *self.counted()).into_values().collect();
         if events.is_empty() {
             return;
         }
         events.sort_by_key(|event| event.actor.at);
-        let repeated = events.iter().filter(|event| event.count > 1);
-        repeated.for_each(log);
         let events = Arc::new(events);
         let written = self.db.write({
             let events = Arc::clone(&events);
@@ -83,8 +88,15 @@ impl Refusals {
                 async move { audit::record(connection, &events).await }.boxed()
             }
         });
-        if let Err(error) = written.await {
-            tracing::warn!(%error, kinds = events.len(), "refusals could not be written to the audit");
+        match written.await {
+            // The first of each was logged when it came.
+            Ok(()) => events.iter().filter(|event| event.count > 1).for_each(log),
+            Err(error) => {
+                tracing::warn!(%error, kinds = events.len(), "refusals could not be written to the audit yet");
+                for event in events.iter() {
+                    self.count(event.clone());
+                }
+            }
         }
     }
 
@@ -133,10 +145,10 @@ mod tests {
         let (db, _folder) = database().await;
         let refusals = Refusals::new(db.clone());
         for at in 0..1_000 {
-            refusals.note(&actor("mallory", at), Outcome::Refused, "");
+            refusals.note(&actor("mallory", at), Outcome::Refused, None, "");
         }
-        refusals.note(&actor("bob", 5_000), Outcome::Refused, "");
-        refusals.note(&actor("mallory", 6_000), Outcome::LoginFailed, "");
+        refusals.note(&actor("bob", 5_000), Outcome::Refused, None, "");
+        refusals.note(&actor("mallory", 6_000), Outcome::LoginFailed, None, "");
         refusals.write().await;
         let rows: Vec<_> = written(&db)
             .await
@@ -161,7 +173,7 @@ mod tests {
         let (db, _folder) = database().await;
         let refusals = Refusals::new(db.clone());
         for at in 0..10_000 {
-            refusals.note(&actor(&format!("user {at}"), at), Outcome::LoginFailed, "");
+            refusals.note(&actor(&format!("user {at}"), at), Outcome::LoginFailed, None, "");
         }
         assert!(refusals.counted().len() <= MAX_KINDS + Outcome::ALL.len());
         refusals.write().await;
@@ -171,12 +183,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_that_fails_holds_nobody_up_and_fills_no_memory() {
+    async fn a_database_that_fails_loses_no_count_and_fills_no_memory() {
         let (db, _folder) = database().await;
         db.close().await;
         let refusals = Refusals::new(db);
-        refusals.note(&actor("mallory", 0), Outcome::Refused, "");
+        for at in 0..5_000 {
+            refusals.note(&actor(&format!("user {at}"), at), Outcome::Refused, None, "");
+            if at % 1_000 == 0 {
+                refusals.write().await;
+            }
+        }
         refusals.write().await;
-        assert!(refusals.counted().is_empty());
+        let counted = refusals.counted();
+        assert!(counted.len() <= MAX_KINDS + Outcome::ALL.len());
+        assert_eq!(counted.values().map(|event| event.count).sum::<u64>(), 5_000);
     }
 }

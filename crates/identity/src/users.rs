@@ -2,9 +2,10 @@
 
 use crate::audited::{Change, audited};
 use crate::passwords::{PasswordPolicy, check_username};
-use crate::verified::Verifier;
+use crate::refusals::Refusals;
+use crate::verified::{Verifier, VerifyError};
 use futures::FutureExt;
-use model::audit::Target;
+use model::audit::{Outcome, Target};
 use model::{Actor, Entropy, Error};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,11 +21,18 @@ pub struct Users {
     verifier: Verifier,
     policy: PasswordPolicy,
     entropy: Arc<dyn Entropy>,
+    refusals: Refusals,
 }
 
 impl Users {
-    pub fn new(db: Db, verifier: Verifier, policy: PasswordPolicy, entropy: Arc<dyn Entropy>) -> Self {
-        Self { db, verifier, policy, entropy }
+    pub fn new(
+        db: Db,
+        verifier: Verifier,
+        policy: PasswordPolicy,
+        entropy: Arc<dyn Entropy>,
+        refusals: Refusals,
+    ) -> Self {
+        Self { db, verifier, policy, entropy, refusals }
     }
 
     /// What new passwords must be like.
@@ -133,7 +141,16 @@ impl Users {
     /// too many were wrong.
     pub async fn verify(&self, actor: &Actor, username: &str, password: &str) -> Result<bool, Error> {
         let user = self.get(username).await?;
-        Ok(self.verifier.verify(username, &user.password_hash, password, actor.address).await?)
+        let checked = self.verifier.verify(username, &user.password_hash, password, actor.address).await;
+        let refused = match &checked {
+            Ok(true) | Err(VerifyError::Busy(_)) => None,
+            Ok(false) => Some((Outcome::LoginFailed, "wrong current password")),
+            Err(VerifyError::Throttled(_)) => Some((Outcome::Throttled, "too many failed logins")),
+        };
+        if let Some((outcome, detail)) = refused {
+            self.refusals.note(actor, outcome, Some(Target::user(username)), detail);
+        }
+        Ok(checked?)
     }
 
     /// Replaces a password.

@@ -17,7 +17,7 @@ use crate::cli::{DatabaseArgs, GrantCommand, RoleCommand, UserCommand};
 use crate::config::{AuthConfig, Environment};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
-use identity::{Grants, Rights, Roles, Users};
+use identity::{Grants, Refusals, Rights, Roles, Users};
 use model::{Actor, Clock, Entropy, SystemClock, SystemEntropy};
 use serde::Serialize;
 use std::io::Write;
@@ -82,7 +82,7 @@ impl Desk {
         let policy = PasswordPolicy { min_chars: config.min_password_length };
         let verifier = Verifier::new(VerifierConfig::for_cores(1), Arc::new(SystemClock), &*entropy);
         Ok(Self {
-            users: Users::new(db.clone(), verifier, policy, Arc::clone(&entropy)),
+            users: Users::new(db.clone(), verifier, policy, Arc::clone(&entropy), Refusals::new(db.clone())),
             roles: Roles::new(db.clone()),
             grants: Grants::new(db.clone()),
             rights: Rights::new(db.clone(), config.default_permission),

@@ -143,6 +143,7 @@ impl Door {
         let verifying =
             VerifierConfig { failures: config.failure_limits, ..VerifierConfig::for_cores(cores) };
         let verifier = Verifier::new(verifying, Arc::clone(clock), &**entropy);
+        let refusals = Refusals::new(db.clone());
         let basic = BasicAuthenticator::new(db.clone(), verifier.clone());
         let form_secret = match &config.form_secret {
             Some(secret) => secret.clone(),
@@ -152,13 +153,13 @@ impl Door {
             form_secret,
             chain: Chain::new(vec![Arc::new(basic)]),
             people: People {
-                users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy)),
+                users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy), refusals.clone()),
                 roles: Roles::new(db.clone()),
                 grants: Grants::new(db.clone()),
                 audit: Audit::new(db.clone()),
                 rights: Rights::new(db.clone(), config.default_permission),
             },
-            refusals: Refusals::new(db.clone()),
+            refusals,
             audit_retention_days: config.audit_retention_days,
             db,
         })

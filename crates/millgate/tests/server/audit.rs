@@ -94,9 +94,13 @@ fn refusals_are_counted_and_written_at_the_latest_when_the_server_stops() {
     let counted: u64 = refused.iter().map(|event| event["count"].as_u64().unwrap()).sum();
     assert_eq!(counted, 20, "{refused:?}");
     assert!(refused.len() <= 3, "{refused:?}");
-    assert!(
-        refused.iter().all(|event| event["operation"] == "GetExperiment" && event["address"] == "127.0.0.1")
-    );
+    for event in refused {
+        assert_eq!((&event["operation"], &event["address"]), (&"GetExperiment".into(), &"127.0.0.1".into()));
+        assert_eq!(
+            (&event["target_type"], &event["target"]),
+            (&"experiment".into(), &experiment.as_str().into())
+        );
+    }
 }
 
 #[test]
