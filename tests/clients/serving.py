@@ -43,9 +43,16 @@ class Server:
     running: list["Server"] = []
 
     def __init__(
-        self, folder: pathlib.Path, *, default_permission: str = "NO_PERMISSIONS", command: Sequence[str] = ()
+        self,
+        folder: pathlib.Path,
+        *,
+        default_permission: str = "NO_PERMISSIONS",
+        login_failures: int = 0,
+        command: Sequence[str] = (),
     ):
+        """Any number of logins may fail unless `login_failures` says how many of an account may in a minute."""
         self.folder = folder
+        self.login_failures = login_failures
         self.command = list(command) or server_command()
         self.default_permission = default_permission
         self.process: subprocess.Popen | None = None
@@ -131,6 +138,8 @@ class Server:
             f"admin_username = {ADMIN}\n"
             f"admin_password = {ADMIN_PASSWORD}\n"
             "auth_cache_ttl_seconds = 600\n"
+            f"login_failures_per_minute_account = {self.login_failures}\n"
+            "login_failures_per_minute_address = 0\n"
         )
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW_")}
         return {

@@ -7,7 +7,7 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 
 from conftest import a_new_person, unique
 from people import Person
-from serving import ADMIN, ADMIN_PASSWORD
+from serving import ADMIN, ADMIN_PASSWORD, serving
 
 
 @pytest.fixture
@@ -84,6 +84,18 @@ def test_a_wrong_password_is_refused(alice, secret, refused):
 def test_an_almost_right_password_is_wrong(alice, refused, password):
     with refused(401):
         alice.with_password(password).client.search_experiments()
+
+
+@pytest.mark.beyond_mlflow("MLflow lets any number of logins fail")
+def test_a_client_waits_when_too_many_logins_failed(tmp_path, refused):
+    with serving(tmp_path / "server", login_failures=20) as server:
+        impostor = Person(server, ADMIN, "not the password")
+        while (answer := impostor.http("GET", "users/current")).status_code == 401:
+            pass
+        assert answer.status_code == 429
+        assert 1 <= int(answer.headers["Retry-After"]) <= 3
+        with refused(401):
+            impostor.client.search_experiments()
 
 
 def test_without_credentials_nothing_is_open(anonymous, secret, refused):

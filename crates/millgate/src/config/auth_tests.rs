@@ -27,6 +27,7 @@ fn without_a_file_mlflows_defaults_hold() {
         assert!(!config.grant_default_workspace_access);
         assert_eq!(config.min_password_length, 12);
         assert_eq!(config.failure_limits, FailureLimits { account: 10, address: 60 });
+        assert_eq!(config.audit_retention_days.map(NonZeroU32::get), Some(90));
         assert!(config.warnings.is_empty());
     }
 }
@@ -37,7 +38,7 @@ fn a_file_is_read_whole() {
         "[mlflow]\nDefault_Permission = NO_PERMISSIONS\ndatabase_uri = sqlite:////srv/%%41.db\nadmin_username = root\n\
          admin_password = p%%w # \"x\"\nauthorization_function = mlflow.server.auth:authenticate_request_basic_auth\n\
          grant_default_workspace_access = On\nmin_password_length = 20\n\
-         login_failures_per_minute_account = 5\nlogin_failures_per_minute_address = 0\n",
+         login_failures_per_minute_account = 5\nlogin_failures_per_minute_address = 0\naudit_retention_days = 0\n",
         &[],
     )
     .unwrap();
@@ -48,6 +49,9 @@ fn a_file_is_read_whole() {
     assert!(config.grant_default_workspace_access);
     assert_eq!(config.min_password_length, 20);
     assert_eq!(config.failure_limits, FailureLimits { account: 5, address: 0 });
+    assert_eq!(config.audit_retention_days, None);
+    let week = with("audit_retention_days = 7\n").unwrap();
+    assert_eq!(week.audit_retention_days.map(NonZeroU32::get), Some(7));
     assert!(config.warnings.is_empty());
 }
 
@@ -109,6 +113,7 @@ fn what_is_wrong_is_said_with_its_key() {
         ("grant_default_workspace_access =", "grant_default_workspace_access"),
         ("min_password_length = 0", "min_password_length"),
         ("min_password_length = many", "min_password_length"),
+        ("audit_retention_days = for ever", "audit_retention_days"),
         ("login_failures_per_minute_account = -1", "login_failures_per_minute_account"),
         ("login_failures_per_minute_address = 100001", "login_failures_per_minute_address"),
         ("login_failures_per_minute_address =", "login_failures_per_minute_address"),
