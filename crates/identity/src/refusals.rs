@@ -1,16 +1,16 @@
 //! The audit of who was turned away: refused requests and failed logins, counted in memory and written from time to time, so
 //! that a flood of them becomes a few rows.
 //!
-//! What is counted together has the same outcome, operation, user and address; its row says how many there were, and when
-//! and under which request id the first one came. The name that a failed login gave is written only if it is a user's: people
+//! What is counted together has the same outcome, operation, user and address (of IPv6 the first 64 bits, as one client has
+//! all of those); its row says how many there were, and when and under which request id the first one came. The name that a failed login gave is written only if it is a user's: people
 //! type passwords where a name belongs.
 
 use crate::audited::log;
+use crate::throttle::Network;
 use futures::FutureExt;
 use model::Actor;
 use model::audit::{Event, Outcome, Target};
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::Db;
@@ -20,12 +20,14 @@ use store::auth::audit;
 const INTERVAL: Duration = Duration::from_secs(10);
 /// Kinds that are counted apart between two writes. What comes beyond is counted by its outcome alone.
 const MAX_KINDS: usize = 1_000;
+/// Characters of a target's name that are kept in memory: the size of its column. A client chose them.
+const TARGET_CHARS: usize = 512;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Kind {
     outcome: Outcome,
     /// `None` for what has no place of its own any more.
-    of: Option<(String, Option<String>, Option<IpAddr>)>,
+    of: Option<(String, Option<String>, Network)>,
 }
 
 /// Counts who was turned away. Cloning gives another handle to the same counts.
@@ -48,6 +50,8 @@ impl Refusals {
     /// Counts one; `detail` says why, without any secret. The first of a kind is logged at once. It does no I/O and never
     /// waits for any.
     pub fn note(&self, actor: &Actor, outcome: Outcome, target: Option<Target>, detail: &'static str) {
+        let target =
+            target.map(|target| Target { name: target.name.chars().take(TARGET_CHARS).collect(), ..target });
         let event = Event { actor: actor.clone(), target, outcome, detail: detail.to_owned(), count: 1 };
         if let Some(first) = self.count(event) {
             log(&first);
@@ -57,7 +61,7 @@ impl Refusals {
     /// Adds an event to those of its kind; gives it back where it is the first.
     fn count(&self, mut event: Event) -> Option<Event> {
         let Event { actor, outcome, .. } = &event;
-        let of = (actor.operation.clone().into_owned(), actor.username.clone(), actor.address);
+        let of = (actor.operation.clone().into_owned(), actor.username.clone(), Network::of(actor.address));
         let mut kind = Kind { outcome: *outcome, of: Some(of) };
         let mut counted = self.counted();
         if counted.len() >= MAX_KINDS && !counted.contains_key(&kind) {
@@ -197,5 +201,24 @@ mod tests {
         let counted = refusals.counted();
         assert!(counted.len() <= MAX_KINDS + Outcome::ALL.len());
         assert_eq!(counted.values().map(|event| event.count).sum::<u64>(), 5_000);
+    }
+
+    #[tokio::test]
+    async fn what_a_client_chooses_takes_bounded_room() {
+        let (db, _folder) = database().await;
+        let refusals = Refusals::new(db);
+        let from = |last: u16| Actor {
+            address: Some(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last).into()),
+            ..actor("mallory", 0)
+        };
+        for last in 0..100 {
+            let target = Some(Target::new("run", "é".repeat(300_000)));
+            refusals.note(&from(last), Outcome::Refused, target, "");
+        }
+        let counted = refusals.counted();
+        assert_eq!(counted.len(), 1, "one client with many addresses");
+        let event = counted.values().next().unwrap();
+        assert_eq!((event.count, event.actor.address), (100, from(0).address));
+        assert_eq!(event.target.as_ref().unwrap().name.chars().count(), TARGET_CHARS);
     }
 }
