@@ -2,8 +2,8 @@
 //! that a flood of them becomes a few rows.
 //!
 //! What is counted together has the same outcome, operation, user and address (of IPv6 the first 64 bits, as one client has
-//! all of those); its row says how many there were, and when and under which request id the first one came. The name that a failed login gave is written only if it is a user's: people
-//! type passwords where a name belongs.
+//! all of those); its row says how many there were, and when and under which request id the first one came. The name that a
+//! failed login gave is written only if it is a user's: people type passwords where a name belongs.
 
 use crate::audited::log;
 use crate::throttle::Network;
