@@ -1,13 +1,12 @@
 //! The audit as a whole: reading it, and keeping it from growing for ever.
 
+use futures::FutureExt;
 use model::{Clock, Error, Millis};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Db;
 use store::auth::audit::{self, Recorded, Search};
-
-use futures::FutureExt;
 
 /// Events that one transaction deletes.
 const BATCH: u64 = 1_000;
@@ -64,5 +63,48 @@ impl Audit {
             }
             tokio::time::sleep(INTERVAL).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::Actor;
+    use model::audit::{Event, Target};
+    use store::schema::{Schema, prepare};
+    use tempfile::TempDir;
+
+    struct At(Millis);
+
+    impl Clock for At {
+        fn now(&self) -> Millis {
+            self.0
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_older_than_it_is_kept_goes_however_much_it_is() {
+        let folder = TempDir::new().unwrap();
+        let uri = format!("sqlite:///{}", folder.path().join("auth.db").display()).parse().unwrap();
+        let db = Db::open(&uri).await.unwrap();
+        prepare(&db, Schema::Auth, &uri).await.unwrap();
+        let event = |at| Event::done(&Actor::local("a test", at), Target::user("alice"), "made");
+        let events: Arc<Vec<Event>> =
+            Arc::new((0..2_500).map(event).chain([event(MILLIS_PER_DAY)]).collect());
+        let recorded = db.write(move |connection| {
+            let events = Arc::clone(&events);
+            async move { audit::record(connection, &events).await }.boxed()
+        });
+        recorded.await.unwrap();
+        let audit = Audit::new(db);
+        let days = NonZeroU32::new(1).unwrap();
+        let keeping = tokio::spawn(audit.clone().keep_for(days, Arc::new(At(2 * MILLIS_PER_DAY))));
+        let search = Search { limit: 10, ..Search::default() };
+        while audit.search(&search).await.unwrap().0.len() > 1 {
+            tokio::task::yield_now().await;
+        }
+        keeping.abort();
+        let (left, _) = audit.search(&search).await.unwrap();
+        assert_eq!(left[0].event.actor.at, MILLIS_PER_DAY);
     }
 }

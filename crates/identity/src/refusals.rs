@@ -1,7 +1,7 @@
 //! The audit of who was turned away: refused requests and failed logins, counted in memory and written from time to time, so
 //! that a flood of them becomes a few rows.
 //!
-//! What is counted together has the same outcome, operation, user and address (of IPv6 the first 64 bits, as one client has
+//! What is counted together has the same outcome, reason, operation, user and address (of IPv6 the first 64 bits, as one client has
 //! all of those); its row says how many there were, and when and under which request id the first one came. The name that a
 //! failed login gave is written only if it is a user's: people type passwords where a name belongs.
 
@@ -27,7 +27,7 @@ const TARGET_CHARS: usize = 512;
 struct Kind {
     outcome: Outcome,
     /// `None` for what has no place of its own any more.
-    of: Option<(String, Option<String>, Network)>,
+    of: Option<(String, Option<String>, Network, String)>,
 }
 
 /// Counts who was turned away. Cloning gives another handle to the same counts.
@@ -60,8 +60,9 @@ impl Refusals {
 
     /// Adds an event to those of its kind; gives it back where it is the first.
     fn count(&self, mut event: Event) -> Option<Event> {
-        let Event { actor, outcome, .. } = &event;
-        let of = (actor.operation.clone().into_owned(), actor.username.clone(), Network::of(actor.address));
+        let Event { actor, outcome, detail, .. } = &event;
+        let operation = actor.operation.clone().into_owned();
+        let of = (operation, actor.username.clone(), Network::of(actor.address), detail.clone());
         let mut kind = Kind { outcome: *outcome, of: Some(of) };
         let mut counted = self.counted();
         if counted.len() >= MAX_KINDS && !counted.contains_key(&kind) {
@@ -104,11 +105,15 @@ impl Refusals {
         }
     }
 
-    /// Writes every ten seconds, for as long as the future is polled.
-    pub async fn keep_writing(self) {
+    /// Writes every ten seconds and, at last, when `stop` is ready. Given up before, it can lose what it is just writing.
+    pub async fn keep_writing(self, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
         loop {
-            tokio::time::sleep(INTERVAL).await;
+            let stopped = tokio::time::timeout(INTERVAL, &mut stop).await.is_ok();
             self.write().await;
+            if stopped {
+                return;
+            }
         }
     }
 }

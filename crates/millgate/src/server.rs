@@ -26,7 +26,8 @@ use store::schema::Schema;
 use store::schema::auth_upgrade::{self, PromptNames};
 use store::uri::Secret;
 use store::{Db, StoreUri};
-use tokio::task::JoinSet;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// The app that guards the server with users and passwords.
 const BASIC_AUTH: &str = "basic-auth";
@@ -76,9 +77,7 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
         }
         false => None,
     };
-    let refusals = door.as_ref().map(|door| door.refusals.clone());
-    // Ends with this function.
-    let _upkeep = door.as_ref().map(|door| door.upkeep(&clock));
+    let upkeep = door.as_ref().map(|door| door.upkeep(&clock));
     let databases: Vec<Db> =
         tracking.iter().map(|(_, db)| db.clone()).chain(door.as_ref().map(|door| door.db.clone())).collect();
 
@@ -87,8 +86,8 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     let prefix = config.static_prefix.as_deref().unwrap_or_default();
     tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
     connections::serve(listener, tls, front).await?;
-    if let Some(refusals) = refusals {
-        refusals.write().await;
+    if let Some(upkeep) = upkeep {
+        upkeep.stop().await;
     }
     for db in databases {
         db.close().await;
@@ -165,14 +164,36 @@ impl Door {
         })
     }
 
-    /// What goes on beside the requests: refusals are written to the audit, and what is too old is deleted from it.
-    fn upkeep(&self, clock: &Arc<dyn Clock>) -> JoinSet<()> {
-        let mut tasks = JoinSet::new();
-        tasks.spawn(self.refusals.clone().keep_writing());
+    /// Begins what goes on beside the requests.
+    fn upkeep(&self, clock: &Arc<dyn Clock>) -> Upkeep {
+        let mut pruning = JoinSet::new();
         if let Some(days) = self.audit_retention_days {
-            tasks.spawn(self.people.audit.clone().keep_for(days, Arc::clone(clock)));
+            pruning.spawn(self.people.audit.clone().keep_for(days, Arc::clone(clock)));
         }
-        tasks
+        let (stop, stopped) = oneshot::channel::<()>();
+        let writing = tokio::spawn(self.refusals.clone().keep_writing(async move {
+            // Ready also when the sender is gone.
+            let _ = stopped.await;
+        }));
+        Upkeep { _pruning: pruning, stop, writing }
+    }
+}
+
+/// What goes on beside the requests: refusals are written to the audit, and what is too old is deleted from it.
+struct Upkeep {
+    /// Ends with the value: each batch is a transaction of its own.
+    _pruning: JoinSet<()>,
+    stop: oneshot::Sender<()>,
+    writing: JoinHandle<()>,
+}
+
+impl Upkeep {
+    /// Writes what is left, and ends.
+    async fn stop(self) {
+        drop(self.stop);
+        if self.writing.await.is_err() {
+            tracing::error!("the last refusals could not be written to the audit");
+        }
     }
 }
 
