@@ -141,6 +141,10 @@ async fn required<S: Resolve>(
                     return Ok(Required::Never);
                 }
                 requirements.extend(overlapped.iter().flat_map(|id| rules::experiment(id, action)));
+                // The files of nobody would become the experiment's, and with it its creator's.
+                if overlapped.is_empty() && resolver.holds_artifacts(location).await? {
+                    requirements.extend(rules::workspace(action));
+                }
             }
         }
         Subject::LocalLocation => {
@@ -169,8 +173,12 @@ async fn required<S: Resolve>(
         Subject::LoggedModel => return logged_models(action, ids, resolver).await,
         Subject::ProxiedArtifact | Subject::ProxiedArtifactTree => {
             for path in ids {
-                let owners = resolver.owners_of_path(path, subject == Subject::ProxiedArtifactTree).await?;
-                if owners.is_empty() {
+                let tree = subject == Subject::ProxiedArtifactTree;
+                let owners = resolver.owners_of_path(path, tree).await?;
+                // Beside the experiments below a folder of nobody there may be files of nobody.
+                let is_owned =
+                    !owners.is_empty() && (!tree || !resolver.owners_of_path(path, false).await?.is_empty());
+                if !is_owned {
                     requirements.extend(rules::workspace(action));
                 }
                 match artifacts(action, &owners) {

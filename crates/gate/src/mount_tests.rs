@@ -85,6 +85,9 @@ impl Resolve for Service {
     async fn overlapped_by(&self, location: &str) -> Result<Vec<String>, Error> {
         Ok(if location == "over 1" { vec!["1".to_owned()] } else { vec![] })
     }
+    async fn holds_artifacts(&self, location: &str) -> Result<bool, Error> {
+        Ok(location == "over files of nobody")
+    }
     fn is_foreign_local(&self, location: &str) -> Result<bool, Error> {
         Ok(location.starts_with('/'))
     }
@@ -459,6 +462,23 @@ async fn a_denial_stands_against_the_default_permission_and_against_all() {
 }
 
 #[tokio::test]
+async fn a_folder_around_experiments_needs_the_right_on_the_workspace_too() {
+    let guarded = Guarded::new(Level::NoPermissions).await;
+    let grant = |pattern| (ResourceType::Experiment, pattern, Level::Manage);
+    let of_both = guarded.user(&[grant("1"), grant("2")]).await;
+    let of_all = guarded.user(&[grant("1"), grant("2"), (ResourceType::Workspace, "*", Level::Manage)]).await;
+    let ask = ("DELETE", "/api/2.0/mlflow-artifacts/artifacts/all", "");
+    assert_eq!(guarded.ask(&of_both, ask).await.status, 403);
+    assert!(guarded.ask(&of_all, ask).await.reached());
+    let create = |body| ("POST", "/api/2.0/mlflow/experiments/create", body);
+    let claim = create(r#"{"name": "claim", "artifact_location": "over files of nobody"}"#);
+    let fresh = create(r#"{"name": "fresh", "artifact_location": "empty"}"#);
+    assert_eq!(guarded.ask(&of_both, claim).await.status, 403);
+    assert!(guarded.ask(&of_both, fresh).await.reached());
+    assert!(guarded.ask(&of_all, claim).await.reached());
+}
+
+#[tokio::test]
 async fn a_request_that_names_several_things_needs_the_right_on_each() {
     let guarded = Guarded::new(Level::NoPermissions).await;
     let of_first = guarded.user(&[(ResourceType::Experiment, "1", Level::Manage)]).await;
@@ -484,7 +504,6 @@ async fn a_request_that_names_several_things_needs_the_right_on_each() {
         ),
         ("GET", "/api/2.0/mlflow/metrics/get-history-bulk-interval?run_ids=r1&run_ids=r2&metric_key=m", ""),
         ("POST", "/ajax-api/2.0/mlflow/experiments/search-datasets", r#"{"experiment_ids": ["1", "2"]}"#),
-        ("DELETE", "/api/2.0/mlflow-artifacts/artifacts/all", ""),
     ] {
         assert_eq!(guarded.ask(&of_first, ask).await.status, 403, "{ask:?}");
         assert!(guarded.ask(&of_both, ask).await.reached(), "{ask:?}");

@@ -71,6 +71,12 @@ pub trait Resolve: Send + Sync + 'static {
     /// INVALID_PARAMETER_VALUE for a location that is none.
     fn overlapped_by(&self, location: &str) -> impl Future<Output = Result<Vec<String>, Error>> + Send;
 
+    /// Whether there are artifacts at a location already, as far as this server keeps them.
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER_VALUE for a location that is none.
+    fn holds_artifacts(&self, location: &str) -> impl Future<Output = Result<bool, Error>> + Send;
+
     /// Whether a location is on the server's own disk, outside its artifact storage.
     ///
     /// # Errors

@@ -112,7 +112,10 @@ fn clause(clause: &Clause) -> String {
         }
         Subject::NewExperiment => "no `DENY` on all experiments".to_owned(),
         Subject::ArtifactLocation => {
-            format!("{action} on every experiment whose artifacts the location overlaps")
+            format!(
+                "{action} on every experiment whose artifacts the location overlaps, and on the workspace where it holds \
+                 files of no experiment"
+            )
         }
         Subject::LocalLocation => {
             "an administrator, for a location on the server's own disk outside its artifact storage"
@@ -158,7 +161,10 @@ fn clause(clause: &Clause) -> String {
             format!("{action} on the run, logged model, trace or experiment in whose location the path lies")
         }
         Subject::ProxiedArtifactTree => {
-            format!("{action} on every run, logged model, trace or experiment that the path reaches")
+            format!(
+                "{action} on every run, logged model, trace or experiment that the path reaches, and on the workspace \
+                 where it lies in none"
+            )
         }
         Subject::User => "one's own user".to_owned(),
         Subject::Granted => {

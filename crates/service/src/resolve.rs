@@ -79,6 +79,14 @@ impl Resolve for Service {
         Ok(overlapped)
     }
 
+    async fn holds_artifacts(&self, location: &str) -> Result<bool> {
+        let location = self.locations.resolve(location)?;
+        // What is kept elsewhere is not reached through this server.
+        let Ok((repository, path)) = self.locations.open(&location) else { return Ok(false) };
+        let is_empty = repository.list(&path).await.is_ok_and(|files| files.is_empty());
+        Ok(!is_empty || repository.read(&path, None).await.is_ok())
+    }
+
     fn is_foreign_local(&self, location: &str) -> Result<bool> {
         self.locations.is_foreign_local(location)
     }

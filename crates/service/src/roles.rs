@@ -2,7 +2,7 @@
 
 use crate::{Answer, Call, Service, given, handle};
 use identity::{Principal, check_workspace, checked_kind, checked_level, checked_pattern};
-use model::{Error, Result};
+use model::{Error, ErrorCode, Result};
 use operations::messages::{
     AssignmentAnswer, AssignmentList, Done, Role, RoleAnswer, RoleAssignment, RoleList, RolePermission,
     RolePermissionAnswer, RolePermissionList,
@@ -60,18 +60,19 @@ impl Service {
     }
 
     async fn get_role(&self, call: Call<GetRole>) -> Answer<GetRole> {
-        let (_, input) = call.into_parts();
+        let (caller, input) = call.into_parts();
         let id = given(input.0.role_id, "role_id")?.0;
-        Ok(Json(RoleAnswer { role: shown(self.people()?.roles.get(id).await?) }))
+        Ok(Json(RoleAnswer { role: shown(self.readable_role(&caller, id).await?) }))
     }
 
     async fn list_roles(&self, call: Call<ListRoles>) -> Answer<ListRoles> {
-        let (_, input) = call.into_parts();
+        let (caller, input) = call.into_parts();
         let workspaces = input.0.workspace;
         for workspace in workspaces.iter().flatten() {
             check_workspace(workspace)?;
         }
         let roles = self.people()?.roles.list(workspaces.as_deref()).await?;
+        let roles = self.without_others_own(&caller, roles).await?;
         Ok(Json(RoleList { roles: roles.into_iter().map(shown).collect() }))
     }
 
@@ -119,9 +120,9 @@ impl Service {
     }
 
     async fn list_role_permissions(&self, call: Call<ListRolePermissions>) -> Answer<ListRolePermissions> {
-        let (_, input) = call.into_parts();
+        let (caller, input) = call.into_parts();
         let id = given(input.0.role_id, "role_id")?.0;
-        let role = self.people()?.roles.get(id).await?;
+        let role = self.readable_role(&caller, id).await?;
         let role_permissions = role.permissions.into_iter().map(shown_permission).collect();
         Ok(Json(RolePermissionList { role_permissions }))
     }
@@ -170,6 +171,31 @@ impl Service {
         let (_, roles) = self.people()?.users.get_with_roles(&username).await?;
         let roles = self.visible_roles(&caller, &username, roles).await?;
         Ok(Json(RoleList { roles: roles.into_iter().map(shown).collect() }))
+    }
+
+    /// A role, unless it is what another user holds in person.
+    async fn readable_role(&self, caller: &Principal, id: i64) -> Result<stored::Role> {
+        let role = self.people()?.roles.get(id).await?;
+        let mut readable = self.without_others_own(caller, vec![role]).await?;
+        readable.pop().ok_or_else(|| Error::new(ErrorCode::PermissionDenied, "Permission denied"))
+    }
+
+    /// The roles without those that hold another user's own grants, which only who administers the workspace may see: as
+    /// with `users/permissions/list`. MLflow 3.17 shows them to whoever has a role in the workspace.
+    async fn without_others_own(
+        &self,
+        caller: &Principal,
+        mut roles: Vec<stored::Role>,
+    ) -> Result<Vec<stored::Role>> {
+        let Principal::User { id, .. } = caller else { return Ok(roles) };
+        if roles.iter().all(|role| !role.is_a_users_own() || role.is_own_of(*id)) {
+            return Ok(roles);
+        }
+        let Some(administered) = self.people()?.rights.administered(caller).await? else { return Ok(roles) };
+        roles.retain(|role| {
+            !role.is_a_users_own() || role.is_own_of(*id) || administered.contains(&role.workspace)
+        });
+        Ok(roles)
     }
 
     /// Those of a user's roles that the caller may see: all of their own, else those of workspaces that they administer.

@@ -30,6 +30,11 @@ impl Role {
     pub fn is_a_users_own(&self) -> bool {
         self.name.starts_with(RESERVED_PREFIX)
     }
+
+    /// Whether the role holds the grants of this user.
+    pub fn is_own_of(&self, user: UserId) -> bool {
+        self.name == own_role(user)
+    }
 }
 
 /// One grant of a role, as stored.

@@ -199,3 +199,25 @@ fn the_folder_of_an_experiment_to_come_belongs_to_it() {
     assert_eq!(world.get(ALICE, &format!("{PROXY}?path={id}")).body, "{}");
     assert_eq!(world.get(MALLORY, &format!("{API}/experiments/get?experiment_id={id}")).status, 403);
 }
+
+#[test]
+fn files_of_nobody_are_not_claimed_by_an_experiment() {
+    let world = World::closed().with_people();
+    assert_eq!(world.put(ADMIN, "shared/all.txt", "everybody's").status, 200);
+    for (number, place) in ["shared", "shared/all.txt", "./shared", "%73hared"].iter().enumerate() {
+        let made = create(&world, MALLORY, &format!("claim-{number}"), &format!("mlflow-artifacts:/{place}"));
+        assert_eq!(made.status, 403, "{place}: {made:?}");
+    }
+    assert_eq!(world.get(MALLORY, &format!("{PROXY}/shared/all.txt")).status, 403);
+
+    // Below them is a place of one's own, which gives no right on what lies around it.
+    assert_eq!(create(&world, MALLORY, "beside", "mlflow-artifacts:/shared/mine").status, 200);
+    assert_eq!(world.put(MALLORY, "shared/mine/x", "x").status, 200);
+    for folder in ["shared", "shared/", ".", ""] {
+        let answer = world.ask(MALLORY, "DELETE", &format!("{PROXY}/{folder}"), &[], b"");
+        assert!(matches!(answer.status, 400 | 403 | 404), "{folder}: {answer:?}");
+    }
+    assert_eq!(world.get(ADMIN, &format!("{PROXY}/shared/all.txt")).body, "everybody's");
+    assert_eq!(world.ask(MALLORY, "DELETE", &format!("{PROXY}/shared/mine"), &[], b"").status, 200);
+    assert_eq!(create(&world, ADMIN, "all of it", "mlflow-artifacts:/shared").status, 200);
+}

@@ -175,3 +175,35 @@ fn a_line_break_does_not_start_a_line_of_the_log() {
         assert!(!line.trim_start().starts_with("forged") && !line.contains('\u{1b}'), "{line:?}");
     }
 }
+
+#[test]
+fn nobody_reads_anothers_own_grants_through_roles() {
+    let world = World::closed().with_people();
+    world.experiment(ALICE, "hers");
+    world.experiment(MALLORY, "mallory's");
+    let roles = "/api/3.0/mlflow/roles";
+    let all = world.get(ADMIN, &format!("{roles}/list"));
+    let listed: serde_json::Value = serde_json::from_str(&all.body).unwrap();
+    let mut seen = 0;
+    for role in listed["roles"].as_array().unwrap() {
+        let id = &role["id"];
+        let answers = [
+            world.get(MALLORY, &format!("{roles}/get?role_id={id}")),
+            world.get(MALLORY, &format!("{roles}/permissions/list?role_id={id}")),
+        ];
+        let own = format!("__user_{}__", user_id(&world, MALLORY));
+        let status = if role["name"] == own { 200 } else { 403 };
+        seen += usize::from(status == 200);
+        assert!(answers.iter().all(|answer| answer.status == status), "{role}: {answers:?}");
+    }
+    assert_eq!(seen, 1);
+    let shown = world.get(MALLORY, &format!("{roles}/list?workspace=default"));
+    let shown: serde_json::Value = serde_json::from_str(&shown.body).unwrap();
+    assert_eq!(shown["roles"].as_array().unwrap().len(), 1, "{shown}");
+}
+
+fn user_id(world: &World, user: &str) -> String {
+    let answer = world.get(ADMIN, &format!("{API}/users/get?username={user}"));
+    let answer: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    answer["user"]["id"].to_string()
+}
