@@ -3,7 +3,7 @@
 mod registry;
 
 use crate::people;
-use crate::resolve::{Owner, Resolve};
+use crate::resolve::{Owner, Reach, Resolve};
 use authz::{Action, Key, Requirement, ResourceType, Sight, rules};
 use identity::{Principal, Rights};
 use model::Error;
@@ -99,8 +99,8 @@ async fn all_required<S: Resolve>(
 
 /// Every experiment there is or will be stands for more than any grant can: a DENY on one of them would not be seen. Only
 /// whom nothing restricts may touch them all.
-fn is_every_experiment(id: &str) -> bool {
-    id == authz::WILDCARD
+fn is_every_experiment(owner: &Owner) -> bool {
+    owner.experiment_id == authz::WILDCARD
 }
 
 /// What one clause comes to.
@@ -137,12 +137,13 @@ async fn required<S: Resolve>(
         Subject::ArtifactLocation => {
             for location in ids.iter().filter(|location| !location.is_empty()) {
                 let overlapped = resolver.overlapped_by(location).await?;
-                if overlapped.iter().any(|id| is_every_experiment(id)) {
+                if overlapped.owners.iter().any(is_every_experiment) {
                     return Ok(Required::Never);
                 }
-                requirements.extend(overlapped.iter().flat_map(|id| rules::experiment(id, action)));
+                let needed = |owner: &Owner| rules::experiment(&owner.experiment_id, action);
+                requirements.extend(overlapped.owners.iter().flat_map(needed));
                 // The files of nobody would become the experiment's, and with it its creator's.
-                if overlapped.is_empty() && resolver.holds_artifacts(location).await? {
+                if overlapped.of_nobody && resolver.holds_artifacts(location).await? {
                     requirements.extend(rules::workspace(action));
                 }
             }
@@ -173,15 +174,8 @@ async fn required<S: Resolve>(
         Subject::LoggedModel => return logged_models(action, ids, resolver).await,
         Subject::ProxiedArtifact | Subject::ProxiedArtifactTree => {
             for path in ids {
-                let tree = subject == Subject::ProxiedArtifactTree;
-                let owners = resolver.owners_of_path(path, tree).await?;
-                // Beside the experiments below a folder of nobody there may be files of nobody.
-                let is_owned =
-                    !owners.is_empty() && (!tree || !resolver.owners_of_path(path, false).await?.is_empty());
-                if !is_owned {
-                    requirements.extend(rules::workspace(action));
-                }
-                match artifacts(action, &owners) {
+                let reach = resolver.reach_of_path(path, subject == Subject::ProxiedArtifactTree).await?;
+                match artifacts(action, &reach) {
                     Required::By(more) => requirements.extend(more),
                     Required::Never => return Ok(Required::Never),
                 }
@@ -247,11 +241,15 @@ fn within(
     Required::By(requirements)
 }
 
-/// An action on artifacts in the locations of experiments.
-fn artifacts(action: Action, owners: &[Owner]) -> Required {
-    if owners.iter().any(|owner| is_every_experiment(&owner.experiment_id)) {
+/// An action on artifacts, in the locations of experiments and beside them.
+fn artifacts(action: Action, reach: &Reach) -> Required {
+    if reach.owners.iter().any(is_every_experiment) {
         return Required::Never;
     }
     let needed = |owner: &Owner| rules::proxied_artifact(&owner.experiment_id, &owner.tiers, action);
-    Required::By(owners.iter().flat_map(needed).collect())
+    let mut requirements: Vec<Requirement> = reach.owners.iter().flat_map(needed).collect();
+    if reach.of_nobody {
+        requirements.extend(rules::workspace(action));
+    }
+    Required::By(requirements)
 }

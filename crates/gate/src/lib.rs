@@ -90,4 +90,4 @@ pub use authorized::{Authorized, Handle};
 pub use forms::Forms;
 pub use front::{Connection, Front};
 pub use mount::{Access, Gate, front};
-pub use resolve::{Owner, Resolve, SourceOwner};
+pub use resolve::{Owner, Reach, Resolve, SourceOwner};

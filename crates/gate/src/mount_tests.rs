@@ -4,7 +4,7 @@
 mod registry;
 
 use super::*;
-use crate::resolve::{Owner, SourceOwner};
+use crate::resolve::{Owner, Reach, SourceOwner};
 use authz::{Level, ResourceType};
 use bytes::Bytes;
 use futures::FutureExt;
@@ -55,16 +55,17 @@ impl Resolve for Service {
     async fn experiments_of_models(&self, models: &[String]) -> Result<HashMap<String, String>, Error> {
         Ok(experiments_of(models, "m"))
     }
-    async fn owners_of_path(&self, path: &str, tree: bool) -> Result<Vec<Owner>, Error> {
+    async fn reach_of_path(&self, path: &str, tree: bool) -> Result<Reach, Error> {
         let owner = |id: &str, tiers| Owner { experiment_id: id.to_owned(), tiers };
-        Ok(match path.split_once('/') {
-            _ if tree && path == "all" => vec![owner("1", vec![]), owner("2", vec![])],
+        let (owners, of_nobody) = match path.split_once('/') {
+            _ if tree && path == "all" => (vec![owner("1", vec![]), owner("2", vec![])], true),
             Some((id @ ("1" | "2"), rest)) if rest.starts_with('r') => {
-                vec![owner(id, vec![ResourceType::Run])]
+                (vec![owner(id, vec![ResourceType::Run])], false)
             }
-            Some((id @ ("1" | "2"), _)) => vec![owner(id, vec![])],
-            _ => vec![],
-        })
+            Some((id @ ("1" | "2"), _)) => (vec![owner(id, vec![])], false),
+            _ => (vec![], !path.starts_with("s3")),
+        };
+        Ok(Reach { owners, of_nobody })
     }
     async fn prompts_among(&self, names: &[String]) -> Result<HashMap<String, bool>, Error> {
         let known = |name: &String| match name.as_str() {
@@ -79,11 +80,13 @@ impl Resolve for Service {
             Some(("model", name)) => SourceOwner::RegisteredModel(name.to_owned()),
             Some(("logged", id)) => SourceOwner::LoggedModel(id.to_owned()),
             Some(("run", id)) => SourceOwner::Run(id.to_owned()),
-            _ => SourceOwner::Experiments(self.owners_of_path(source, true).await?),
+            _ => SourceOwner::Artifacts(self.reach_of_path(source, true).await?),
         })
     }
-    async fn overlapped_by(&self, location: &str) -> Result<Vec<String>, Error> {
-        Ok(if location == "over 1" { vec!["1".to_owned()] } else { vec![] })
+    async fn overlapped_by(&self, location: &str) -> Result<Reach, Error> {
+        let over = |id: &str| vec![Owner { experiment_id: id.to_owned(), tiers: vec![] }];
+        let owners = if location == "over 1" { over("1") } else { vec![] };
+        Ok(Reach { of_nobody: owners.is_empty(), owners })
     }
     async fn holds_artifacts(&self, location: &str) -> Result<bool, Error> {
         Ok(location == "over files of nobody")

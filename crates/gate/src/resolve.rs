@@ -12,6 +12,16 @@ pub struct Owner {
     pub tiers: Vec<ResourceType>,
 }
 
+/// Whose artifacts a place holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reach {
+    /// The experiments in whose locations the place lies, or which have something below it.
+    pub owners: Vec<Owner>,
+    /// Whether the place is on this server and lies in no experiment's location: whatever experiments have something below
+    /// it, there may be files of nobody beside.
+    pub of_nobody: bool,
+}
+
 /// Whose things a model version would show, going by its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceOwner {
@@ -21,8 +31,8 @@ pub enum SourceOwner {
     LoggedModel(String),
     /// A run, by id.
     Run(String),
-    /// The experiments in whose locations the source lies, or which have something below it; none for what is nobody's.
-    Experiments(Vec<Owner>),
+    /// What lies at the source and below it.
+    Artifacts(Reach),
 }
 
 /// Answers what ids belong to. The service implements it; an answer must be as fresh as the data.
@@ -42,16 +52,11 @@ pub trait Resolve: Send + Sync + 'static {
         models: &[String],
     ) -> impl Future<Output = Result<HashMap<String, String>, Error>> + Send;
 
-    /// The experiments in whose locations a path of the artifact proxy lies; with `tree`, those that have something below
-    /// it too. The path is the client's, decoded once.
+    /// Whose artifacts a path of the artifact proxy names; with `tree`, those of what lies below it too. The path is the client's, decoded once.
     ///
     /// # Errors
     /// INVALID_PARAMETER_VALUE for a path that leaves the storage.
-    fn owners_of_path(
-        &self,
-        path: &str,
-        tree: bool,
-    ) -> impl Future<Output = Result<Vec<Owner>, Error>> + Send;
+    fn reach_of_path(&self, path: &str, tree: bool) -> impl Future<Output = Result<Reach, Error>> + Send;
 
     /// For each registered model of those names that there is, whether it is a prompt.
     fn prompts_among(
@@ -65,11 +70,11 @@ pub trait Resolve: Send + Sync + 'static {
     /// INVALID_PARAMETER_VALUE for a source that names nothing.
     fn owner_of_source(&self, source: &str) -> impl Future<Output = Result<SourceOwner, Error>> + Send;
 
-    /// The experiments whose artifacts a new location would overlap.
+    /// Whose artifacts a new location would overlap.
     ///
     /// # Errors
     /// INVALID_PARAMETER_VALUE for a location that is none.
-    fn overlapped_by(&self, location: &str) -> impl Future<Output = Result<Vec<String>, Error>> + Send;
+    fn overlapped_by(&self, location: &str) -> impl Future<Output = Result<Reach, Error>> + Send;
 
     /// Whether there are artifacts at a location already, as far as this server keeps them.
     ///

@@ -55,6 +55,11 @@ impl Place {
         self.within == Within::Proxy
     }
 
+    /// Whether what is there is on this server.
+    pub(crate) fn is_here(&self) -> bool {
+        !matches!(self.within, Within::Remote(_))
+    }
+
     pub(crate) fn segments(&self) -> &[String] {
         &self.segments
     }

@@ -6,7 +6,7 @@ use crate::model_sources::{is_placeholder, names_nothing};
 use ::artifacts::SafePath;
 use ::artifacts::source::Source;
 use authz::ResourceType;
-use gate::{Owner, Resolve, SourceOwner};
+use gate::{Owner, Reach, Resolve, SourceOwner};
 use model::registry::{ModelUri, NoModel};
 use model::{Error, Result};
 use std::collections::HashMap;
@@ -36,8 +36,8 @@ impl Resolve for Service {
         Ok(runs::experiments_of_models(self.tracking()?, ids).await?)
     }
 
-    async fn owners_of_path(&self, path: &str, tree: bool) -> Result<Vec<Owner>> {
-        self.owners_of(&Place::of_path(&SafePath::parse(path).map_err(Error::from)?), tree).await
+    async fn reach_of_path(&self, path: &str, tree: bool) -> Result<Reach> {
+        self.reach_of(&Place::of_path(&SafePath::parse(path).map_err(Error::from)?), tree).await
     }
 
     async fn prompts_among(&self, names: &[String]) -> Result<HashMap<String, bool>> {
@@ -51,32 +51,19 @@ impl Resolve for Service {
             Some(Ok(ModelUri::Version { name, .. })) => return Ok(SourceOwner::RegisteredModel(name)),
             Some(Ok(ModelUri::LoggedModel { id })) => return Ok(SourceOwner::LoggedModel(id)),
             Some(Err(NoModel)) => return Err(names_nothing(source, "model_id")),
-            None if is_placeholder(source) => return Ok(SourceOwner::Experiments(Vec::new())),
+            None if is_placeholder(source) => return Ok(SourceOwner::Artifacts(Reach::default())),
             None => {}
         }
         if let Source::Run { id } = Source::parse(source)? {
             return Ok(SourceOwner::Run(id));
         }
         // Whoever reads the version reaches everything below its source.
-        let owners = self.owners_of(&self.locations.place(source)?, true).await?;
-        Ok(SourceOwner::Experiments(owners))
+        Ok(SourceOwner::Artifacts(self.reach_of(&self.locations.place(source)?, true).await?))
     }
 
-    async fn overlapped_by(&self, location: &str) -> Result<Vec<String>> {
+    async fn overlapped_by(&self, location: &str) -> Result<Reach> {
         let place = self.locations.place(&self.locations.resolve(location)?)?;
-        let mut overlapped = Vec::new();
-        if let Some((id, _)) = self.experiment_by_folder(&place) {
-            overlapped.push(id.to_owned());
-        }
-        if self.locations.default_place().below(&place).is_some() {
-            overlapped.push(EVERY_EXPERIMENT.to_owned());
-        }
-        for (id, known) in self.custom_locations().await? {
-            if place.below(&known).is_some() || known.below(&place).is_some() {
-                overlapped.push(id);
-            }
-        }
-        Ok(overlapped)
+        self.reach_of(&place, true).await
     }
 
     async fn holds_artifacts(&self, location: &str) -> Result<bool> {
@@ -93,27 +80,28 @@ impl Resolve for Service {
 }
 
 impl Service {
-    /// The experiments in whose locations a place lies; with `tree`, those that have something below it too.
-    async fn owners_of(&self, place: &Place, tree: bool) -> Result<Vec<Owner>> {
-        let mut owners = Vec::new();
-        let mut add = |experiment_id: String, tiers: Vec<ResourceType>| {
-            owners.push(Owner { experiment_id, tiers });
+    /// Whose artifacts a place holds; with `tree`, with what lies below it.
+    async fn reach_of(&self, place: &Place, tree: bool) -> Result<Reach> {
+        let mut reach = Reach { owners: Vec::new(), of_nobody: place.is_here() };
+        let mut add = |experiment_id: String, tiers: Vec<ResourceType>, around: bool| {
+            reach.of_nobody &= !around;
+            reach.owners.push(Owner { experiment_id, tiers });
         };
         if let Some((id, rest)) = self.experiment_by_folder(place) {
-            add(id.to_owned(), tiers(rest, tree));
+            add(id.to_owned(), tiers(rest, tree), true);
         }
         if tree && self.locations.default_place().below(place).is_some() {
             // The folders of all experiments lie below.
-            add(EVERY_EXPERIMENT.to_owned(), ALL_TIERS.to_vec());
+            add(EVERY_EXPERIMENT.to_owned(), ALL_TIERS.to_vec(), false);
         }
         for (id, location) in self.custom_locations().await? {
             if let Some(rest) = place.below(&location) {
-                add(id, tiers(rest, tree));
+                add(id, tiers(rest, tree), true);
             } else if tree && location.below(place).is_some() {
-                add(id, ALL_TIERS.to_vec());
+                add(id, ALL_TIERS.to_vec(), false);
             }
         }
-        Ok(owners)
+        Ok(reach)
     }
 
     /// The experiment in whose default folder a place lies, whether it exists or will: `<root>/<id>/…`, or `<id>/…` at the

@@ -87,7 +87,7 @@ async fn source<S: Resolve>(action: Action, sources: &[String], resolver: &S) ->
             }
             SourceOwner::LoggedModel(id) => logged_models(action, &[id], resolver).await?,
             SourceOwner::Run(id) => runs(action, &[id], resolver).await?,
-            SourceOwner::Experiments(owners) => artifacts(action, &owners),
+            SourceOwner::Artifacts(reach) => artifacts(action, &reach),
         };
         match more {
             Required::By(more) => requirements.extend(more),

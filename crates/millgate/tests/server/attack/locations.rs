@@ -213,6 +213,12 @@ fn files_of_nobody_are_not_claimed_by_an_experiment() {
     // Below them is a place of one's own, which gives no right on what lies around it.
     assert_eq!(create(&world, MALLORY, "beside", "mlflow-artifacts:/shared/mine").status, 200);
     assert_eq!(world.put(MALLORY, "shared/mine/x", "x").status, 200);
+    assert_eq!(create(&world, MALLORY, "around", "mlflow-artifacts:/shared").status, 403);
+    assert_eq!(world.post(MALLORY, "registered-models/create", r#"{"name": "deputy"}"#).status, 200);
+    for source in ["mlflow-artifacts:/shared", "mlflow-artifacts:/shared/all.txt", "mlflow-artifacts:/new"] {
+        let version = format!(r#"{{"name": "deputy", "source": "{source}"}}"#);
+        assert_eq!(world.post(MALLORY, "model-versions/create", &version).status, 403, "{source}");
+    }
     for folder in ["shared", "shared/", ".", ""] {
         let answer = world.ask(MALLORY, "DELETE", &format!("{PROXY}/{folder}"), &[], b"");
         assert!(matches!(answer.status, 400 | 403 | 404), "{folder}: {answer:?}");
