@@ -1,0 +1,67 @@
+CREATE TABLE alembic_version (
+    version_num character varying(32) NOT NULL
+);
+CREATE TABLE experiment_permissions (
+    id integer NOT NULL,
+    experiment_id character varying(255) NOT NULL,
+    user_id integer NOT NULL,
+    permission character varying(255)
+);
+CREATE SEQUENCE experiment_permissions_id_seq AS integer START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1;
+ALTER SEQUENCE experiment_permissions_id_seq OWNED BY experiment_permissions.id;
+CREATE TABLE registered_model_permissions (
+    id integer NOT NULL,
+    name character varying(255) NOT NULL,
+    user_id integer NOT NULL,
+    permission character varying(255)
+);
+CREATE SEQUENCE registered_model_permissions_id_seq AS integer START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1;
+ALTER SEQUENCE registered_model_permissions_id_seq OWNED BY registered_model_permissions.id;
+CREATE TABLE users (
+    id integer NOT NULL,
+    username character varying(255),
+    password_hash character varying(255),
+    is_admin boolean
+);
+CREATE SEQUENCE users_id_seq AS integer START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1;
+ALTER SEQUENCE users_id_seq OWNED BY users.id;
+ALTER TABLE ONLY experiment_permissions ALTER COLUMN id SET DEFAULT nextval('experiment_permissions_id_seq'::regclass);
+ALTER TABLE ONLY registered_model_permissions ALTER COLUMN id SET DEFAULT nextval('registered_model_permissions_id_seq'::regclass);
+ALTER TABLE ONLY users ALTER COLUMN id SET DEFAULT nextval('users_id_seq'::regclass);
+INSERT INTO alembic_version VALUES ('8606fa83a998');
+INSERT INTO experiment_permissions VALUES (1, '1', 2, 'MANAGE');
+INSERT INTO experiment_permissions VALUES (2, '1', 3, 'READ');
+INSERT INTO experiment_permissions VALUES (3, '1', 4, 'NO_PERMISSIONS');
+INSERT INTO experiment_permissions VALUES (4, '1', 5, 'EDIT');
+INSERT INTO experiment_permissions VALUES (5, '2', 3, 'MANAGE');
+INSERT INTO registered_model_permissions VALUES (1, 'tea', 2, 'MANAGE');
+INSERT INTO registered_model_permissions VALUES (2, 'tea', 3, 'NO_PERMISSIONS');
+INSERT INTO registered_model_permissions VALUES (3, 'greeting', 3, 'MANAGE');
+INSERT INTO registered_model_permissions VALUES (4, 'greeting', 4, 'NO_PERMISSIONS');
+INSERT INTO users VALUES (1, 'admin', 'pbkdf2:sha256:1$salt$918541eb3eacbb9dc7724c8339e640f734783e934a172088f429348559a7293f', true);
+INSERT INTO users VALUES (2, 'ada', 'pbkdf2:sha256:1$salt$19f9dbabc2d5a891a388ad9ee3611b0d806ff5aa4c7c31d88b82c6d148920bd8', false);
+INSERT INTO users VALUES (3, 'bob', 'pbkdf2:sha256:1$salt$43916686b9cfc91661182fbac0a90aef7675ec59c2d2ce17ebb80be78ebcb76c', false);
+INSERT INTO users VALUES (4, 'carol', 'pbkdf2:sha256:1$salt$a7e3cff10194e3ab9d4261078bfed958727ed2eea17f462d56988e695568a77e', false);
+INSERT INTO users VALUES (5, 'dora', 'pbkdf2:sha256:1$salt$a2807e467d8845eb2a5b3c8fc2438a832fc6db96aadae816d59167e25edac9d9', false);
+INSERT INTO users VALUES (6, 'erik', 'pbkdf2:sha256:1$salt$e1148124329c5357cce258b946152ef7618587fd5a6acb699c020b8d941ac388', false);
+SELECT pg_catalog.setval('experiment_permissions_id_seq', 5, true);
+SELECT pg_catalog.setval('registered_model_permissions_id_seq', 4, true);
+SELECT pg_catalog.setval('users_id_seq', 6, true);
+ALTER TABLE ONLY alembic_version
+    ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+ALTER TABLE ONLY experiment_permissions
+    ADD CONSTRAINT experiment_permissions_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY registered_model_permissions
+    ADD CONSTRAINT registered_model_permissions_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY experiment_permissions
+    ADD CONSTRAINT unique_experiment_user UNIQUE (experiment_id, user_id);
+ALTER TABLE ONLY registered_model_permissions
+    ADD CONSTRAINT unique_name_user UNIQUE (name, user_id);
+ALTER TABLE ONLY users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY users
+    ADD CONSTRAINT users_username_key UNIQUE (username);
+ALTER TABLE ONLY experiment_permissions
+    ADD CONSTRAINT fk_user_id FOREIGN KEY (user_id) REFERENCES users(id);
+ALTER TABLE ONLY registered_model_permissions
+    ADD CONSTRAINT fk_user_id FOREIGN KEY (user_id) REFERENCES users(id);
