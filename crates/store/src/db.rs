@@ -1,22 +1,21 @@
-//! Connections to a database: many readers, and a writer that commits in groups.
+//! A database: connections that read, and writes.
 
+use crate::dialect::{Purpose, Renderer, Sql};
+use crate::driver::{AnyRow, Connector, Driver};
 use crate::error::StoreError;
-use crate::readers::{Reader, Readers};
-use crate::uri::StoreUri;
+use crate::pool::{Lease, Pool, PoolOptions};
+use crate::turn::Turns;
+use crate::uri::{Dialect, StoreUri};
 use crate::writer::{Writer, WriterOptions};
+use crate::{PoolSettings, transactions};
 use futures::future::BoxFuture;
-use sea_query::SqliteQueryBuilder;
+use sea_query::{InsertStatement, OnConflict};
 use sea_query_sqlx::SqlxBinder;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, Executor, Row, SqliteConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-/// A row type that every supported database can give.
-pub trait AnyRow: for<'r> sqlx::FromRow<'r, SqliteRow> + Send + Unpin {}
-impl<T: for<'r> sqlx::FromRow<'r, SqliteRow> + Send + Unpin> AnyRow for T {}
 
 /// A statement of sea-query.
 pub trait Statement: SqlxBinder + Sync {}
@@ -26,25 +25,63 @@ impl<T: SqlxBinder + Sync> Statement for T {}
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long [`Db::write_alone`] waits for the others of a start that take turns, at the least.
 const TURN_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a statement of [`Db::write_alone`] may take: an upgrade goes over whole tables.
+const ALONE_PATIENCE: Duration = Duration::from_secs(3600);
+/// Readers of a SQLite file. Each is a thread with its page cache; more would not read faster on the machines that use it.
+const SQLITE_READERS: u32 = 8;
+/// Requests that may wait for a connection. At a millisecond a statement the last of them waits for a tenth of a second.
+const WAITING: usize = 1024;
+
+/// How long [`Db::is_there`] waits.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+const PROBE: PoolOptions = PoolOptions { size: 1, waiting: 16, max_age: None };
 
 /// A database.
 #[derive(Debug, Clone)]
 pub struct Db {
-    readers: Readers,
-    writer: Writer,
+    /// What reads, and on a server what writes.
+    pool: Pool,
+    writes: Writes,
+    turns: Turns,
+    /// Has a connection that is not waited for when the others have much to do.
+    probe: Pool,
     reads: Arc<AtomicU64>,
 }
 
+#[derive(Debug, Clone)]
+enum Writes {
+    /// By the one writer of a SQLite file.
+    InGroups(Writer),
+    /// Each in a transaction of its own.
+    ByThemselves,
+}
+
+/// What to open a database with.
+#[derive(Debug, Clone, Copy)]
+enum Opening {
+    CreateIfMissing,
+    Existing,
+}
+
 impl Db {
-    /// Opens the database that `uri` names, creating an empty file if there is none. Its schema is not looked at.
+    /// Opens the database that `uri` names, creating an empty SQLite file if there is none; a server's database must be there.
+    /// Its schema is not looked at.
     ///
     /// # Errors
-    /// When the file cannot be opened or is no database, or the URI names a database that is not supported.
+    /// When it cannot be reached or is no database.
     pub async fn open(uri: &StoreUri) -> Result<Self, StoreError> {
-        let (path, options) = connecting(uri)?;
-        let mut first = options.clone().create_if_missing(true).connect().await?;
-        use_write_ahead_log(&mut first, &path).await;
-        Ok(Self::with_first(first, options))
+        Self::open_with(uri, &PoolSettings::default()).await
+    }
+
+    /// As [`Db::open`], with as many connections to a server as the settings say.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub async fn open_with(uri: &StoreUri, settings: &PoolSettings) -> Result<Self, StoreError> {
+        match uri.dialect {
+            Dialect::Sqlite => Self::open_file(uri, Opening::CreateIfMissing).await,
+            Dialect::Postgresql | Dialect::Mysql => Self::open_server(uri, settings).await,
+        }
     }
 
     /// Opens a database that is there, as it is: no file is created, and nothing in it changes before the first write.
@@ -52,35 +89,69 @@ impl Db {
     /// # Errors
     /// [`StoreError::Schema`] when there is no such file, and what [`Db::open`] gives.
     pub async fn open_existing(uri: &StoreUri) -> Result<Self, StoreError> {
-        let (path, options) = connecting(uri)?;
-        match options.connect().await {
-            Ok(first) => Ok(Self::with_first(first, options)),
-            Err(_) if path.try_exists().is_ok_and(|exists| !exists) => {
-                Err(StoreError::Schema(format!("there is no file {}", path.display())))
-            }
-            Err(error) => Err(error.into()),
+        match uri.dialect {
+            Dialect::Sqlite => Self::open_file(uri, Opening::Existing).await,
+            Dialect::Postgresql | Dialect::Mysql => Self::open_server(uri, &PoolSettings::default()).await,
         }
     }
 
-    /// The writer takes the connection; `options` are for those that follow.
-    fn with_first(first: SqliteConnection, options: SqliteConnectOptions) -> Self {
-        let writer = Writer::start(first, options.clone(), WriterOptions::default());
-        let readers = Readers::new(options.pragma("query_only", "true"));
-        Self { readers, writer, reads: Arc::default() }
+    async fn open_file(uri: &StoreUri, opening: Opening) -> Result<Self, StoreError> {
+        let (path, options) = file(uri)?;
+        let reconnect = Connector::Sqlite(Box::new(options.clone()));
+        let first = match opening {
+            Opening::CreateIfMissing => {
+                let mut first =
+                    Connector::Sqlite(Box::new(options.clone().create_if_missing(true))).connect().await?;
+                use_write_ahead_log(&mut first, &path).await;
+                first
+            }
+            Opening::Existing => match reconnect.connect().await {
+                Ok(first) => first,
+                Err(_) if path.try_exists().is_ok_and(|exists| !exists) => {
+                    return Err(StoreError::Schema(format!("there is no file {}", path.display())));
+                }
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let writer = Writer::start(first, reconnect, WriterOptions::default());
+        let readers = Connector::Sqlite(Box::new(options.pragma("query_only", "true")));
+        let size = PoolOptions { size: SQLITE_READERS, waiting: WAITING, max_age: None };
+        Ok(Self::with(Pool::new(readers, size), Writes::InGroups(writer)))
+    }
+
+    async fn open_server(uri: &StoreUri, settings: &PoolSettings) -> Result<Self, StoreError> {
+        let connector = Connector::to_server(uri)?;
+        let bounds =
+            PoolOptions { size: settings.max_connections, waiting: WAITING, max_age: settings.max_lifetime };
+        let pool = Pool::new(connector, bounds);
+        // What is wrong with the address or the credentials shows at the start.
+        drop(pool.acquire().await?);
+        Ok(Self::with(pool, Writes::ByThemselves))
+    }
+
+    fn with(pool: Pool, writes: Writes) -> Self {
+        let probe = Pool::new(pool.connector().clone(), PROBE);
+        Self { turns: Turns::of(&pool), pool, writes, probe, reads: Arc::default() }
     }
 
     /// A connection on which several reads see the same state.
     ///
     /// # Errors
-    /// When no reader becomes free within ten seconds.
+    /// When no connection becomes free within ten seconds.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Ok(Snapshot { reader: self.readers.begin().await?, reads: Arc::clone(&self.reads) })
+        Ok(Snapshot { lease: self.pool.begin(Purpose::Read).await?, reads: Arc::clone(&self.reads) })
     }
 
     /// All rows of one statement.
     pub async fn fetch_all<T: AnyRow>(&self, statement: &impl Statement) -> Result<Vec<T>, StoreError> {
-        let mut reader = self.readers.acquire().await?;
-        Connection { inner: reader.connection(), reads: Some(&self.reads) }.fetch_all(statement).await
+        let mut lease = self.pool.acquire().await?;
+        match self.reading(&mut lease).fetch_all(statement).await {
+            Err(error) if error.is_lost() => {
+                let mut lease = self.anew(lease).await?;
+                self.reading(&mut lease).fetch_all(statement).await
+            }
+            outcome => outcome,
+        }
     }
 
     /// The first row of one statement.
@@ -88,12 +159,29 @@ impl Db {
         &self,
         statement: &impl Statement,
     ) -> Result<Option<T>, StoreError> {
-        let mut reader = self.readers.acquire().await?;
-        Connection { inner: reader.connection(), reads: Some(&self.reads) }.fetch_optional(statement).await
+        let mut lease = self.pool.acquire().await?;
+        match self.reading(&mut lease).fetch_optional(statement).await {
+            Err(error) if error.is_lost() => {
+                let mut lease = self.anew(lease).await?;
+                self.reading(&mut lease).fetch_optional(statement).await
+            }
+            outcome => outcome,
+        }
     }
 
-    /// Runs `work` in a transaction and answers after its commit. `work` may run several times, in a transaction together
-    /// with other writes, so it does SQL and nothing else; when it fails, its own changes alone are undone.
+    fn reading<'l>(&'l self, lease: &'l mut Lease) -> Connection<'l> {
+        Connection { driver: lease.driver(), reads: Some(&self.reads) }
+    }
+
+    /// Another connection, where the server has ended those of before. Only for a read, which does no harm twice.
+    async fn anew(&self, lost: Lease) -> Result<Lease, StoreError> {
+        drop(lost);
+        self.pool.forget();
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// Runs `work` in a transaction and answers after its commit. `work` may run several times, on SQLite in a transaction
+    /// together with other writes, so it does SQL and nothing else; when it fails, its own changes alone are undone.
     ///
     /// # Errors
     /// What `work` gives, or [`StoreError::Lost`] when the transaction could not be committed.
@@ -105,14 +193,18 @@ impl Db {
             + Sync
             + 'static,
     {
-        self.writer.write(work).await
+        match &self.writes {
+            Writes::InGroups(writer) => writer.write(work).await,
+            Writes::ByThemselves => transactions::write(&self.pool, work).await,
+        }
     }
 
-    /// Runs `work` once, in a write transaction on a connection of its own: for what servers that start together do one after
-    /// the other, and what waits for more than SQL. On SQLite that holds the lock of the database, while readers go on.
+    /// Runs `work` once, on a connection of its own and under a lock: for what servers that start together do one after the
+    /// other, and what waits for more than SQL. It is one transaction, but for MySQL, which commits at every change of a table.
+    /// On SQLite the lock is that of the database, while readers go on; on a server it is one of ours.
     ///
-    /// References are not checked: SQLite asks for that where a table is made anew, and rows that Python MLflow wrote without
-    /// the check may dangle.
+    /// References are not checked on SQLite, which asks for that where a table is made anew, and rows that Python MLflow wrote
+    /// without the check may dangle.
     ///
     /// # Errors
     /// What `work` gives, with nothing changed; or the database's, when the lock was not free within a minute or the URI's
@@ -122,21 +214,27 @@ impl Db {
         uri: &StoreUri,
         work: impl AsyncFnOnce(&mut Connection<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let options = self
-            .own_connection()
-            .foreign_keys(false)
-            .busy_timeout(uri.busy_timeout().unwrap_or_default().max(TURN_TIMEOUT));
-        let mut connection = options.connect().await?;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let result = work(&mut Connection::new(&mut transaction)).await;
-        match result {
-            Ok(value) => transaction.commit().await.map(|()| value).map_err(StoreError::from),
-            Err(error) => {
-                // Its own failure adds nothing: closing the connection undoes as well.
-                let _ = transaction.rollback().await;
-                Err(error)
-            }
-        }
+        let wait = uri.busy_timeout().unwrap_or_default().max(TURN_TIMEOUT);
+        let mut driver = self.own_connector(wait).connect().await?;
+        driver.be_patient(ALONE_PATIENCE);
+        let result = alone(&mut driver, wait, work).await;
+        driver.close().await;
+        result
+    }
+
+    /// Does the work when it is its turn among all that asks for one, of all servers on the database: for what is more than one
+    /// transaction, in one database or several. On a SQLite file the requests of one server take turns.
+    ///
+    /// # Errors
+    /// When the turn does not come within ten seconds; what the work gives.
+    pub async fn in_turn<T, E: From<StoreError>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let turn = self.turns.take().await?;
+        let result = work.await;
+        turn.end().await;
+        result
     }
 
     /// Writes the database as it was last committed into `file`, which must be empty or not there.
@@ -144,30 +242,104 @@ impl Db {
     /// # Errors
     /// When it cannot be read or the file not be written; what is there of the file then is of no use.
     pub(crate) async fn copy_into(&self, file: &str) -> Result<(), StoreError> {
-        let mut connection = self.own_connection().connect().await?;
-        sqlx::query("VACUUM INTO ?").bind(file).execute(&mut connection).await?;
+        let mut driver = self.own_connector(TURN_TIMEOUT).connect().await?;
+        let values = sea_query_sqlx::SqlxValues(sea_query::Values(vec![file.into()]));
+        driver.execute("VACUUM INTO ?".to_owned(), values).await?;
+        driver.close().await;
         Ok(())
     }
 
-    /// How to connect besides the readers and the writer.
-    fn own_connection(&self) -> SqliteConnectOptions {
-        self.readers.options().clone().pragma("query_only", "false")
+    /// How to connect besides the pool and the writer.
+    fn own_connector(&self, wait: Duration) -> Connector {
+        match self.pool.connector().clone() {
+            Connector::Sqlite(options) => Connector::Sqlite(Box::new(
+                options.pragma("query_only", "false").foreign_keys(false).busy_timeout(wait),
+            )),
+            server => server,
+        }
     }
 
-    /// How many statements the readers have run so far: what a test of the cost of a request counts.
+    /// Whether the database answers, within two seconds.
+    pub async fn is_there(&self) -> bool {
+        let answer = tokio::time::timeout(PROBE_TIMEOUT, async {
+            let query = sea_query::Query::select().expr(sea_query::Expr::val(1)).to_owned();
+            let ask = async || {
+                let mut lease = self.probe.acquire().await?;
+                Connection::new(lease.driver()).fetch_optional::<(crate::Int,)>(&query).await
+            };
+            match ask().await {
+                // The connection was of a server that has started anew since.
+                Err(error) if error.is_lost() => ask().await,
+                answer => answer,
+            }
+        });
+        matches!(answer.await, Ok(Ok(Some(_))))
+    }
+
+    /// How many statements the reads have run so far: what a test of the cost of a request counts.
     pub fn reads(&self) -> u64 {
         self.reads.load(Ordering::Relaxed)
     }
 
     /// Ends the connections after the writes that have begun.
     pub async fn close(&self) {
-        self.writer.close().await;
-        self.readers.close().await;
+        if let Writes::InGroups(writer) = &self.writes {
+            writer.close().await;
+        }
+        self.turns.close().await;
+        self.probe.close().await;
+        self.pool.close().await;
+    }
+}
+
+/// The name of the lock that servers take turns by, and its number: "millgate" in ASCII.
+const TURN: &str = "millgate";
+const TURN_NUMBER: i64 = i64::from_be_bytes(*b"millgate");
+
+async fn alone<T>(
+    driver: &mut Driver,
+    wait: Duration,
+    work: impl AsyncFnOnce(&mut Connection<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let sql = driver.sql();
+    let seconds = wait.as_secs();
+    match sql {
+        Sql::Sqlite => driver.run(sql.begin(Purpose::Write)).await?,
+        Sql::Postgresql => {
+            // The lock ends with the transaction, and so does the patience for it.
+            let begin = format!(
+                "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '{seconds}s'; \
+                 SELECT pg_advisory_xact_lock({TURN_NUMBER})"
+            );
+            driver.run(&begin).await?;
+        }
+        Sql::MariaDb | Sql::Mysql => {
+            // The lock ends with the connection.
+            let query = sea_query::Query::select()
+                .expr(sea_query::Expr::cust_with_values(
+                    "COALESCE(GET_LOCK(CONCAT(?, '.', COALESCE(DATABASE(), '')), ?), 0)",
+                    [sea_query::Value::from(TURN), sea_query::Value::from(wait.as_secs())],
+                ))
+                .to_owned();
+            let got: Option<(crate::Int,)> = Connection::new(driver).fetch_optional(&query).await?;
+            if got.is_none_or(|(got,)| got.0 != 1) {
+                return Err(StoreError::Database(sqlx::Error::PoolTimedOut));
+            }
+        }
+    }
+    match work(&mut Connection::new(driver)).await {
+        Ok(value) => driver.run("COMMIT").await.map(|()| value).map_err(StoreError::from),
+        Err(error) => {
+            // Its own failure adds nothing: closing the connection undoes as well.
+            let _ = driver.run("ROLLBACK").await;
+            Err(error)
+        }
     }
 }
 
 /// The file of a database and how to connect to it.
-fn connecting(uri: &StoreUri) -> Result<(PathBuf, SqliteConnectOptions), StoreError> {
+fn file(uri: &StoreUri) -> Result<(PathBuf, SqliteConnectOptions), StoreError> {
+    use sqlx::ConnectOptions as _;
     let path: PathBuf =
         uri.sqlite_path().ok_or_else(|| StoreError::Schema(format!("{uri} is not a SQLite file")))?.into();
     let options = SqliteConnectOptions::new()
@@ -185,14 +357,15 @@ fn connecting(uri: &StoreUri) -> Result<(PathBuf, SqliteConnectOptions), StoreEr
 }
 
 /// Turns the write-ahead log on. A file system that does not allow it (some network shares) keeps its own mode.
-async fn use_write_ahead_log(connection: &mut SqliteConnection, path: &std::path::Path) {
-    let mode =
-        connection.fetch_one("PRAGMA journal_mode = WAL").await.and_then(|row| row.try_get::<String, _>(0));
+async fn use_write_ahead_log(first: &mut Driver, path: &std::path::Path) {
+    let none = sea_query_sqlx::SqlxValues(sea_query::Values(Vec::new()));
+    let mode: Result<Option<(String,)>, _> =
+        first.fetch_optional("PRAGMA journal_mode = WAL".to_owned(), none).await;
     match mode {
-        Ok(mode) if mode.eq_ignore_ascii_case("wal") => {}
+        Ok(Some((mode,))) if mode.eq_ignore_ascii_case("wal") => {}
         Ok(mode) => tracing::warn!(
             path = %path.display(),
-            mode,
+            mode = mode.map(|(mode,)| mode),
             "the database file does not allow a write-ahead log: readers and writers will wait for each other"
         ),
         Err(error) => tracing::warn!(
@@ -206,27 +379,36 @@ async fn use_write_ahead_log(connection: &mut SqliteConnection, path: &std::path
 /// Several reads of one state of the database.
 #[derive(Debug)]
 pub struct Snapshot {
-    reader: Reader,
+    lease: Lease,
     reads: Arc<AtomicU64>,
 }
 
 impl Snapshot {
     pub fn connection(&mut self) -> Connection<'_> {
-        Connection { inner: self.reader.connection(), reads: Some(&self.reads) }
+        Connection { driver: self.lease.driver(), reads: Some(&self.reads) }
     }
 }
 
 /// A connection in a transaction: what the repositories run their statements on.
 #[derive(Debug)]
 pub struct Connection<'c> {
-    inner: &'c mut SqliteConnection,
+    driver: &'c mut Driver,
     /// Counts the statements; a writer's are not counted.
     reads: Option<&'c AtomicU64>,
 }
 
 impl<'c> Connection<'c> {
-    pub(crate) fn new(inner: &'c mut SqliteConnection) -> Self {
-        Self { inner, reads: None }
+    pub(crate) fn new(driver: &'c mut Driver) -> Self {
+        Self { driver, reads: None }
+    }
+
+    /// How the database's SQL goes, for what is no statement of sea-query's.
+    pub(crate) fn sql(&self) -> Sql {
+        self.driver.sql()
+    }
+
+    fn renderer(&self) -> Renderer {
+        Renderer(self.sql())
     }
 
     fn count(&self) {
@@ -237,15 +419,43 @@ impl<'c> Connection<'c> {
 
     /// Runs a statement and tells how many rows it changed.
     pub async fn execute(&mut self, statement: &impl Statement) -> Result<u64, StoreError> {
-        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
-        let done = sqlx::query_with(sqlx::AssertSqlSafe(sql), values).execute(&mut *self.inner).await?;
-        Ok(done.rows_affected())
+        let (sql, values) = statement.build_sqlx(self.renderer());
+        Ok(self.driver.execute(sql, values).await?)
+    }
+
+    /// Inserts one row and tells the id that the database chose for it, which stands in the column `id`.
+    pub(crate) async fn insert(
+        &mut self,
+        mut statement: InsertStatement,
+        id: &'static str,
+    ) -> Result<i64, StoreError> {
+        let (sql, values) = statement.returning_col(id).build_sqlx(self.renderer());
+        Ok(self.driver.insert(sql, values).await?)
+    }
+
+    /// Inserts one row, unless one is there that has the same in the columns of `key`. Tells whether it did.
+    pub(crate) async fn insert_if_new<const COLUMNS: usize>(
+        &mut self,
+        mut statement: InsertStatement,
+        key: [&'static str; COLUMNS],
+    ) -> Result<bool, StoreError> {
+        match self.sql() {
+            Sql::Sqlite | Sql::Postgresql => {
+                statement.on_conflict(OnConflict::columns(key).do_nothing().to_owned());
+                Ok(self.execute(&statement).await? > 0)
+            }
+            // There the statement alone is undone, and the transaction goes on.
+            Sql::MariaDb | Sql::Mysql => match self.execute(&statement).await {
+                Err(error) if error.is_unique_violation() => Ok(false),
+                outcome => outcome.map(|_| true),
+            },
+        }
     }
 
     pub async fn fetch_all<T: AnyRow>(&mut self, statement: &impl Statement) -> Result<Vec<T>, StoreError> {
         self.count();
-        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
-        Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), values).fetch_all(&mut *self.inner).await?)
+        let (sql, values) = statement.build_sqlx(self.renderer());
+        Ok(self.driver.fetch_all(sql, values).await?)
     }
 
     pub async fn fetch_optional<T: AnyRow>(
@@ -253,24 +463,58 @@ impl<'c> Connection<'c> {
         statement: &impl Statement,
     ) -> Result<Option<T>, StoreError> {
         self.count();
-        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
-        Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), values).fetch_optional(&mut *self.inner).await?)
+        let (sql, values) = statement.build_sqlx(self.renderer());
+        Ok(self.driver.fetch_optional(sql, values).await?)
     }
 
-    /// Makes or changes a table or an index.
-    pub(crate) async fn execute_definition(
+    /// Makes a table.
+    pub(crate) async fn create_table(
         &mut self,
-        definition: &impl sea_query::SchemaStatementBuilder,
+        table: &mut sea_query::TableCreateStatement,
     ) -> Result<(), StoreError> {
-        let sql = definition.build(SqliteQueryBuilder);
-        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *self.inner).await?;
-        Ok(())
+        let sql = match self.sql() {
+            Sql::Sqlite => table.build(sea_query::SqliteQueryBuilder),
+            Sql::Postgresql => table.build(sea_query::PostgresQueryBuilder),
+            sql @ (Sql::MariaDb | Sql::Mysql) => table
+                .engine("InnoDB")
+                .character_set("utf8mb4")
+                .collate(sql.exact_collation().unwrap_or_default())
+                .build(sea_query::MysqlQueryBuilder),
+        };
+        Ok(self.driver.run(&sql).await?)
+    }
+
+    /// Makes an index.
+    pub(crate) async fn create_index(
+        &mut self,
+        index: &sea_query::IndexCreateStatement,
+    ) -> Result<(), StoreError> {
+        let sql = match self.sql() {
+            Sql::Sqlite => index.build(sea_query::SqliteQueryBuilder),
+            Sql::Postgresql => index.build(sea_query::PostgresQueryBuilder),
+            Sql::MariaDb | Sql::Mysql => index.build(sea_query::MysqlQueryBuilder),
+        };
+        Ok(self.driver.run(&sql).await?)
+    }
+
+    /// Makes the collation of a MySQL database exact, for tables that a later MLflow adds: their references to ours would be
+    /// refused otherwise. Needs a right that not every user has; nothing of ours depends on it.
+    pub(crate) async fn use_exact_collation(&mut self) {
+        let Some(collation) = self.sql().exact_collation() else { return };
+        let alter = format!("ALTER DATABASE CHARACTER SET utf8mb4 COLLATE {collation}");
+        if let Err(error) = self.driver.run(&alter).await {
+            tracing::warn!(
+                %error,
+                collation,
+                "the collation of the database could not be set: a later MLflow may fail to add tables to it"
+            );
+        }
     }
 
     /// Runs a script that is part of a schema. A statement of it ends where a line ends with `;`, and nowhere else.
-    pub(crate) async fn execute_script(&mut self, script: &'static str) -> Result<(), StoreError> {
-        for statement in script.split_inclusive(";\n") {
-            sqlx::query(statement).execute(&mut *self.inner).await?;
+    pub(crate) async fn execute_script(&mut self, script: &str) -> Result<(), StoreError> {
+        for statement in script.split_inclusive(";\n").filter(|statement| !statement.trim().is_empty()) {
+            self.driver.run(statement).await?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What can go wrong in the store, and what of it a client may see.
 
+use crate::dialect;
 use model::{Error, ErrorCode};
 
 /// A failure of the store.
@@ -25,9 +26,20 @@ impl StoreError {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 
+    /// Whether the connection to the database was lost, and nothing is known of what was asked.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self, Self::Database(error) if crate::driver::is_lost(error))
+    }
+
     /// Whether other rows refer to what was to be deleted, or nothing to what was referred to.
     pub(crate) fn is_foreign_key_violation(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_foreign_key_violation())
+    }
+}
+
+impl From<crate::uri::StoreUriError> for StoreError {
+    fn from(error: crate::uri::StoreUriError) -> Self {
+        Self::Schema(error.to_string())
     }
 }
 
@@ -35,13 +47,19 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Refused(error) => error,
-            StoreError::Database(sqlx::Error::PoolTimedOut) => {
-                tracing::warn!("no database connection became free in time");
+            StoreError::Database(error) if dialect::is_busy(&error) => {
+                tracing::warn!(%error, "the database is busy or away");
                 Self::unavailable("The database is busy. Please try again.")
             }
-            StoreError::Database(error) if crate::dialect::is_busy(&error) => {
-                tracing::warn!(%error, "the database stayed locked");
+            StoreError::Database(error) if dialect::is_conflict(&error) => {
+                tracing::warn!(%error, "a write lost against others again and again");
                 Self::unavailable("The database is busy. Please try again.")
+            }
+            StoreError::Database(error) if dialect::is_bad_value(&error) => {
+                tracing::info!(%error, "the database refused a value");
+                Self::invalid(
+                    "A value is too long for the database, out of its range, or holds a NUL character.",
+                )
             }
             StoreError::Lost(reason) => {
                 tracing::error!(reason, "a transaction was lost");

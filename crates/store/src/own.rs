@@ -1,6 +1,7 @@
 //! The tables that Millgate adds to MLflow's authentication database. They are all named `millgate_*` and have a version of
 //! their own, so that MLflow's tools neither see nor change them.
 
+use crate::Int;
 use crate::db::Connection;
 use crate::error::StoreError;
 use crate::schema::table_exists;
@@ -65,12 +66,12 @@ fn newer(found: i64) -> StoreError {
 
 /// The version of the tables in the database, 0 where there are none yet. The version table is there afterwards.
 async fn version(connection: &mut Connection<'_>) -> Result<i64, StoreError> {
-    let create = Table::create()
+    let mut create = Table::create()
         .table(VERSION_TABLE)
         .if_not_exists()
         .col(ColumnDef::new("version").big_integer().not_null())
         .to_owned();
-    connection.execute_definition(&create).await?;
+    connection.create_table(&mut create).await?;
     if let Some(version) = stored_version(connection).await? {
         return Ok(version);
     }
@@ -82,12 +83,13 @@ async fn version(connection: &mut Connection<'_>) -> Result<i64, StoreError> {
 
 async fn stored_version(connection: &mut Connection<'_>) -> Result<Option<i64>, StoreError> {
     let query = Query::select().column("version").from(VERSION_TABLE).to_owned();
-    Ok(connection.fetch_optional::<(i64,)>(&query).await?.map(|(version,)| version))
+    Ok(connection.fetch_optional::<(Int,)>(&query).await?.map(|(version,)| version.0))
 }
 
 async fn audit_and_secrets(connection: &mut Connection<'_>) -> Result<(), StoreError> {
-    let audit = Table::create()
+    let mut audit = Table::create()
         .table("millgate_audit")
+        .if_not_exists()
         // An id is never given twice, so that it orders the events and marks where a page ended.
         .col(ColumnDef::new("id").big_integer().not_null().auto_increment().primary_key())
         .col(ColumnDef::new("at").big_integer().not_null())
@@ -101,22 +103,23 @@ async fn audit_and_secrets(connection: &mut Connection<'_>) -> Result<(), StoreE
         .col(ColumnDef::new("request_id").string_len(64))
         .col(ColumnDef::new("events").big_integer().not_null())
         .to_owned();
-    connection.execute_definition(&audit).await?;
+    connection.create_table(&mut audit).await?;
     let by_time = Index::create().name("idx_millgate_audit_at").table("millgate_audit").col("at").to_owned();
-    connection.execute_definition(&by_time).await?;
+    connection.create_index(&by_time).await?;
     let by_user = Index::create()
         .name("idx_millgate_audit_username")
         .table("millgate_audit")
         .col("username")
         .col("id")
         .to_owned();
-    connection.execute_definition(&by_user).await?;
-    let secrets = Table::create()
+    connection.create_index(&by_user).await?;
+    let mut secrets = Table::create()
         .table("millgate_secrets")
+        .if_not_exists()
         .col(ColumnDef::new("name").string_len(64).not_null().primary_key())
         .col(ColumnDef::new("value").string_len(255).not_null())
         .to_owned();
-    connection.execute_definition(&secrets).await
+    connection.create_table(&mut secrets).await
 }
 
 /// A secret that all servers on the database share, such as the key of cookies. The first server that asks for one keeps
@@ -130,9 +133,8 @@ pub async fn shared_secret(
         .into_table("millgate_secrets")
         .columns(["name", "value"])
         .values_panic([name.into(), proposed.into()])
-        .on_conflict(sea_query::OnConflict::column("name").do_nothing().to_owned())
         .to_owned();
-    connection.execute(&insert).await?;
+    connection.insert_if_new(insert, ["name"]).await?;
     let query = Query::select()
         .column("value")
         .from("millgate_secrets")

@@ -3,13 +3,15 @@
 pub mod auth_upgrade;
 mod backup;
 mod check;
+mod creation;
 
 pub use check::check;
 
+use crate::Int;
 use crate::db::{Connection, Db};
+use crate::dialect::Sql;
 use crate::error::StoreError;
 use crate::uri::StoreUri;
-use futures::FutureExt;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
 /// A database of MLflow's.
@@ -52,10 +54,14 @@ impl Schema {
         }
     }
 
-    const fn script(self) -> &'static str {
-        match self {
-            Self::Tracking => include_str!("../schema/sqlite/tracking.sql"),
-            Self::Auth => include_str!("../schema/sqlite/auth.sql"),
+    const fn script(self, sql: Sql) -> &'static str {
+        match (self, sql) {
+            (Self::Tracking, Sql::Sqlite) => include_str!("../schema/sqlite/tracking.sql"),
+            (Self::Auth, Sql::Sqlite) => include_str!("../schema/sqlite/auth.sql"),
+            (Self::Tracking, Sql::Postgresql) => include_str!("../schema/postgresql/tracking.sql"),
+            (Self::Auth, Sql::Postgresql) => include_str!("../schema/postgresql/auth.sql"),
+            (Self::Tracking, Sql::MariaDb | Sql::Mysql) => include_str!("../schema/mysql/tracking.sql"),
+            (Self::Auth, Sql::MariaDb | Sql::Mysql) => include_str!("../schema/mysql/auth.sql"),
         }
     }
 
@@ -107,18 +113,13 @@ pub const DEFAULT_WORKSPACE: &str = "default";
 /// [`StoreError::Schema`] when the database is at another revision or holds rows of another workspace. The message names
 /// both revisions and what to run.
 pub async fn prepare(db: &Db, schema: Schema, uri: &StoreUri) -> Result<Prepared, StoreError> {
-    let uri = uri.to_string();
-    // The check and the creation are one write transaction: on SQLite that is the lock that other servers wait for.
-    db.write(move |connection| {
-        let uri = uri.clone();
-        async move {
-            let prepared = prepare_mlflows(connection, schema, &uri).await?;
-            if schema == Schema::Auth {
-                crate::own::prepare(connection).await?;
-            }
-            Ok(prepared)
+    let name = uri.to_string();
+    db.write_alone(uri, async |connection| {
+        let prepared = prepare_mlflows(connection, schema, &name).await?;
+        if schema == Schema::Auth {
+            crate::own::prepare(connection).await?;
         }
-        .boxed()
+        Ok(prepared)
     })
     .await
 }
@@ -129,8 +130,9 @@ async fn prepare_mlflows(
     schema: Schema,
     uri: &str,
 ) -> Result<Prepared, StoreError> {
-    if !table_exists(connection, schema.version_table()).await? {
-        if table_exists(connection, schema.first_table()).await? {
+    let unfinished = creation::is_unfinished(connection, schema).await?;
+    if unfinished || !table_exists(connection, schema.version_table()).await? {
+        if !unfinished && table_exists(connection, schema.first_table()).await? {
             return Err(StoreError::Schema(format!(
                 "The database {uri} has tables of MLflow but no revision in {}. This server works with revision {} (MLflow \
                  3.17). {}",
@@ -139,7 +141,7 @@ async fn prepare_mlflows(
                 schema.way_there(uri),
             )));
         }
-        connection.execute_script(schema.script()).await?;
+        creation::create(connection, schema).await?;
         return Ok(Prepared::Created);
     }
     check_revision(connection, schema, uri).await?;
@@ -148,13 +150,21 @@ async fn prepare_mlflows(
 }
 
 pub(crate) async fn table_exists(connection: &mut Connection<'_>, name: &str) -> Result<bool, StoreError> {
-    let query = Query::select()
-        .column("name")
-        .from("sqlite_master")
-        .and_where(Expr::col("type").eq("table"))
-        .and_where(Expr::col("name").eq(name))
-        .to_owned();
-    Ok(connection.fetch_optional::<(String,)>(&query).await?.is_some())
+    let mut query = Query::select();
+    match connection.sql() {
+        Sql::Sqlite => query
+            .from("sqlite_master")
+            .and_where(Expr::col("type").eq("table"))
+            .and_where(Expr::col("name").eq(name)),
+        // What the connection finds under the name, wherever its search path leads.
+        Sql::Postgresql => query.and_where(Expr::cust_with_values("to_regclass($1) IS NOT NULL", [name])),
+        Sql::MariaDb | Sql::Mysql => query
+            .from(("information_schema", "tables"))
+            .and_where(Expr::col("table_schema").eq(Expr::cust("DATABASE()")))
+            .and_where(Expr::col("table_name").eq(name)),
+    };
+    query.expr(Expr::cust("1"));
+    Ok(connection.fetch_optional::<(Int,)>(&query).await?.is_some())
 }
 
 async fn check_revision(

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use crate::connect;
+
 /// The databases whose URIs are understood. Which of them a server can open is the caller's to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -28,6 +30,15 @@ impl Dialect {
             Self::Sqlite => "sqlite",
             Self::Postgresql => "postgresql",
             Self::Mysql => "mysql",
+        }
+    }
+
+    /// The TCP port of a server that was told no other.
+    pub(crate) const fn default_port(self) -> Option<u16> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgresql => Some(5432),
+            Self::Mysql => Some(3306),
         }
     }
 }
@@ -63,7 +74,7 @@ impl fmt::Debug for Secret {
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoreUri {
     pub dialect: Dialect,
-    /// What follows the `+` of the scheme, such as `psycopg2`. It names a Python module and means nothing here.
+    /// What follows the `+` of the scheme, such as `psycopg2`. It names a Python module: the known ones mean the same here.
     pub driver: Option<String>,
     pub username: Option<String>,
     pub password: Option<Secret>,
@@ -76,7 +87,8 @@ pub struct StoreUri {
     pub query: Vec<(String, String)>,
 }
 
-/// Why a text is no store URI that can be used. No message holds any of the text but its scheme and parameter names.
+/// Why a text is no store URI that can be used. No message holds any of the text but its scheme and parameter names; beside
+/// those, names of variables and paths of files.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreUriError {
     #[error(
@@ -104,6 +116,17 @@ pub enum StoreUriError {
     SqliteParameters(Vec<String>),
     #[error("the parameter {0} has a value that cannot be used")]
     ParameterValue(&'static str),
+    #[error("the driver '{driver}' is not supported; write {dialect}:// without a driver, or with one of {}", .known.join(", "))]
+    Driver { dialect: Dialect, driver: String, known: &'static [&'static str] },
+    #[error(
+        "{dialect} parameters not supported: {}. Supported are {}",
+        .names.join(", "),
+        connect::supported_parameters(*.dialect)
+    )]
+    Parameters { dialect: Dialect, names: Vec<String> },
+    /// `name` also says which variable it comes from, where it is not in the URI; `problem` goes on from there.
+    #[error("the parameter {name} {problem}")]
+    Parameter { name: String, problem: &'static str },
     #[error("{0}")]
     Malformed(&'static str),
 }
@@ -118,6 +141,15 @@ impl FromStr for StoreUri {
     type Err = StoreUriError;
 
     fn from_str(text: &str) -> Result<Self, StoreUriError> {
+        let uri = Self::parse(text)?;
+        uri.check()?;
+        Ok(uri)
+    }
+}
+
+impl StoreUri {
+    /// The grammar alone: what the parts mean to the database is not looked at.
+    fn parse(text: &str) -> Result<Self, StoreUriError> {
         if text.chars().any(char::is_control) {
             return Err(StoreUriError::Malformed("the URI holds a control character"));
         }
@@ -127,7 +159,7 @@ impl FromStr for StoreUri {
         let (rest, query) = split_once_optional(rest, '?');
         let (address, database) = split_once_optional(rest, '/');
         let (host, port) = split_address(address)?;
-        let uri = Self {
+        Ok(Self {
             dialect,
             driver: driver.map(str::to_owned),
             username: username.map(decode).transpose()?,
@@ -136,15 +168,9 @@ impl FromStr for StoreUri {
             port,
             database: database.map(decode).transpose()?,
             query: query.map_or(Ok(Vec::new()), parse_query)?,
-        };
-        if dialect == Dialect::Sqlite {
-            uri.check_sqlite()?;
-        }
-        Ok(uri)
+        })
     }
-}
 
-impl StoreUri {
     /// The file of a SQLite database, `None` for the others. A relative path starts at the working directory.
     pub fn sqlite_path(&self) -> Option<&Path> {
         match self.dialect {
@@ -162,9 +188,39 @@ impl StoreUri {
         }
     }
 
+    /// Whether both name one database, in the same way: drivers and the order of parameters make no difference, and neither
+    /// does a port that is the default. Another user or other parameters do.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let parts = |uri: &Self| {
+            let mut query = uri.query.clone();
+            query.sort();
+            let Self { dialect, username, password, host, database, .. } = uri.clone();
+            (dialect, username, password, host, uri.port.or(dialect.default_port()), database, query)
+        };
+        parts(self) == parts(other)
+    }
+
+    /// The same with these query parameters in place of what the URI says of them.
+    ///
+    /// # Errors
+    /// When they cannot be honoured, or not together with the others.
+    pub fn with_parameters(mut self, parameters: &[(&str, &str)]) -> Result<Self, StoreUriError> {
+        self.query.retain(|(key, _)| parameters.iter().all(|(name, _)| key != name));
+        self.query.extend(parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.check()?;
+        Ok(self)
+    }
+
     /// The first value of a query parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    fn check(&self) -> Result<(), StoreUriError> {
+        match self.dialect {
+            Dialect::Sqlite => self.check_sqlite(),
+            Dialect::Postgresql | Dialect::Mysql => connect::check(self),
+        }
     }
 
     fn check_sqlite(&self) -> Result<(), StoreUriError> {
@@ -244,7 +300,7 @@ fn split_scheme(scheme: &str) -> Result<(Dialect, Option<&str>), StoreUriError> 
         "sqlite" => Ok((Dialect::Sqlite, driver)),
         // SQLAlchemy 2 has dropped the short form, which hosting providers still hand out.
         "postgresql" | "postgres" => Ok((Dialect::Postgresql, driver)),
-        "mysql" => Ok((Dialect::Mysql, driver)),
+        "mysql" | "mariadb" => Ok((Dialect::Mysql, driver)),
         "file" => Err(StoreUriError::FileStore),
         "http" | "https" => Err(StoreUriError::Server),
         name if is_databricks(name) => Err(StoreUriError::Databricks),

@@ -200,7 +200,7 @@ const AS_SQLALCHEMY: &[Row] = &[
 #[test]
 fn uris_are_read_and_shown_as_sqlalchemy_does() {
     for (text, username, password, host, port, database, query, shown) in AS_SQLALCHEMY {
-        let uri = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let uri = StoreUri::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(uri.username.as_deref(), *username, "{text}");
         assert_eq!(uri.password.as_ref().map(Secret::expose), *password, "{text}");
         assert_eq!(uri.host.as_deref(), *host, "{text}");
@@ -219,7 +219,9 @@ fn dialects_and_drivers_are_told_apart() {
         ("postgres://h/db", Dialect::Postgresql, None),
         ("postgresql+psycopg2://h/db", Dialect::Postgresql, Some("psycopg2")),
         ("postgresql+asyncpg://h/db", Dialect::Postgresql, Some("asyncpg")),
-        ("mysql+mysqlconnector://h/db", Dialect::Mysql, Some("mysqlconnector")),
+        ("mysql+mysqlconnector://u@h/db", Dialect::Mysql, Some("mysqlconnector")),
+        ("mariadb://u@h/db", Dialect::Mysql, None),
+        ("mariadb+pymysql://u@h/db", Dialect::Mysql, Some("pymysql")),
     ] {
         let uri = parse(text).unwrap();
         assert_eq!((uri.dialect, uri.driver.as_deref()), (dialect, driver), "{text}");
@@ -265,6 +267,10 @@ fn what_a_server_cannot_open_is_refused_for_its_reason() {
         ("sqlite:///x.db?timeout=-1", E::ParameterValue("timeout")),
         ("sqlite:///x.db?timeout=NaN", E::ParameterValue("timeout")),
         ("sqlite:///x.db?timeout=1e300", E::ParameterValue("timeout")),
+        (
+            "postgresql://h/db?ssl=true&sslmode=require&foo=1",
+            E::Parameters { dialect: Dialect::Postgresql, names: vec!["ssl".into(), "foo".into()] },
+        ),
     ] {
         assert_eq!(parse(text), Err(expected), "{text}");
     }
@@ -317,7 +323,7 @@ fn the_busy_timeout_is_in_seconds() {
         Some(Duration::from_millis(1500))
     );
     assert_eq!(parse("sqlite:///x.db").unwrap().busy_timeout(), None);
-    assert_eq!(parse("postgresql://h/db?timeout=3").unwrap().busy_timeout(), None);
+    assert_eq!(parse("postgresql://h/db?connect_timeout=3").unwrap().busy_timeout(), None);
 }
 
 #[test]
@@ -328,8 +334,40 @@ fn only_sqlite_has_a_path() {
 
 #[test]
 fn passwords_among_the_parameters_are_masked_too() {
-    let uri = parse("postgresql:///db?user=u&password=hunter2&sslpassword=hunter3").unwrap();
+    let uri = StoreUri::parse("postgresql:///db?user=u&password=hunter2&sslpassword=hunter3").unwrap();
     assert_eq!(uri.to_string(), "postgresql:///db?password=***&sslpassword=***&user=u");
+}
+
+#[test]
+fn one_database_may_be_written_in_several_ways() {
+    let is_same = |one: &str, other: &str| parse(one).unwrap().is_same(&parse(other).unwrap());
+    for (one, other) in [
+        ("postgresql://u:p@h/db", "postgres://u:p@h:5432/db"),
+        ("postgresql://u:p@h/db", "postgresql+psycopg2://u:p@h/db"),
+        ("mysql://u@h/db?charset=utf8mb4&ssl_ca=c", "mariadb+pymysql://u@h:3306/db?ssl_ca=c&charset=utf8mb4"),
+        ("sqlite:///a.db", "sqlite+pysqlite:///a.db"),
+    ] {
+        assert!(is_same(one, other), "{one} {other}");
+    }
+    for (one, other) in [
+        ("postgresql://u:p@h/db", "postgresql://u:q@h/db"),
+        ("postgresql://u:p@h/db", "postgresql://v:p@h/db"),
+        ("postgresql://u:p@h/db", "postgresql://u:p@h:5433/db"),
+        ("postgresql://u:p@h/db", "postgresql://u:p@h/db?options=-csearch_path%3Dother"),
+        ("postgresql://u@h/db", "mysql://u@h/db"),
+        ("sqlite:///a.db", "sqlite:///b.db"),
+    ] {
+        assert!(!is_same(one, other), "{one} {other}");
+    }
+}
+
+#[test]
+fn parameters_take_the_place_of_their_former_values() {
+    let uri = parse("mysql://u@h/db?ssl_ca=old&charset=utf8").unwrap();
+    let changed = uri.clone().with_parameters(&[("ssl_ca", "/new ca"), ("ssl_cert", "c")]).unwrap();
+    assert_eq!(changed.to_string(), "mysql://u@h/db?charset=utf8&ssl_ca=%2Fnew+ca&ssl_cert=c");
+    assert!(uri.clone().with_parameters(&[("ssl_disabled", "true")]).is_err());
+    assert!(uri.with_parameters(&[("other", "x")]).is_err());
 }
 
 proptest! {

@@ -2,12 +2,11 @@
 //! disk, each in a savepoint of its own, so that one that fails is undone alone.
 
 use crate::db::Connection;
-use crate::dialect::{is_busy, loses_transaction};
+use crate::dialect::{Purpose, is_busy, loses_transaction};
+use crate::driver::{Connector, Driver};
 use crate::error::StoreError;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection as _, Executor, SqliteConnection};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -58,11 +57,7 @@ enum Message {
 }
 
 impl Writer {
-    pub(crate) fn start(
-        connection: SqliteConnection,
-        reconnect: SqliteConnectOptions,
-        options: WriterOptions,
-    ) -> Self {
+    pub(crate) fn start(connection: Driver, reconnect: Connector, options: WriterOptions) -> Self {
         let (queue, receiver) = mpsc::channel(options.queue);
         tokio::spawn(Task { connection: Some(connection), reconnect, options, receiver }.run());
         Self { queue }
@@ -169,8 +164,8 @@ where
 }
 
 struct Task {
-    connection: Option<SqliteConnection>,
-    reconnect: SqliteConnectOptions,
+    connection: Option<Driver>,
+    reconnect: Connector,
     options: WriterOptions,
     receiver: mpsc::Receiver<Message>,
 }
@@ -195,7 +190,7 @@ impl Task {
             released = Instant::now();
             if let Some(done) = closing {
                 if let Some(connection) = self.connection.take() {
-                    let _ = connection.close().await;
+                    connection.close().await;
                 }
                 let _ = done.send(());
                 return;
@@ -274,7 +269,7 @@ impl Task {
             }
             Err(reason) => {
                 // The lock must be free before the next transaction asks for it, which another connection does.
-                let _ = connection.close().await;
+                connection.close().await;
                 Err(Loss::Lost(reason))
             }
         }
@@ -282,7 +277,7 @@ impl Task {
 
     async fn run_and_commit(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Driver,
         jobs: &mut Vec<Box<dyn Job>>,
         mut close: Option<&mut Option<oneshot::Sender<()>>>,
     ) -> Result<(), String> {
@@ -312,15 +307,15 @@ impl Task {
     }
 
     /// A connection in a fresh write transaction. It is taken out of the task, so that whatever fails drops it.
-    async fn begin(&mut self) -> Result<SqliteConnection, sqlx::Error> {
+    async fn begin(&mut self) -> Result<Driver, sqlx::Error> {
         let mut attempt = 1;
         loop {
             let mut connection = match self.connection.take() {
                 Some(connection) => connection,
                 None => self.reconnect.connect().await?,
             };
-            match connection.execute("BEGIN IMMEDIATE").await {
-                Ok(_) => return Ok(connection),
+            match connection.run(connection.sql().begin(Purpose::Write)).await {
+                Ok(()) => return Ok(connection),
                 Err(error) if is_busy(&error) && attempt < self.options.begin_attempts => {
                     self.connection = Some(connection);
                     attempt += 1;
@@ -347,12 +342,12 @@ impl Loss {
     }
 }
 
-async fn execute(connection: &mut SqliteConnection, sql: &'static str) -> Result<(), String> {
-    connection.execute(sql).await.map(drop).map_err(|error| error.to_string())
+async fn execute(connection: &mut Driver, sql: &'static str) -> Result<(), String> {
+    connection.run(sql).await.map_err(|error| error.to_string())
 }
 
 /// Runs one job in a savepoint. An error means that the transaction is lost.
-async fn run_in_savepoint(connection: &mut SqliteConnection, job: &mut dyn Job) -> Result<(), String> {
+async fn run_in_savepoint(connection: &mut Driver, job: &mut dyn Job) -> Result<(), String> {
     execute(connection, "SAVEPOINT job").await?;
     match job.run(Connection::new(connection)).await {
         Step::Keep => execute(connection, "RELEASE job").await,

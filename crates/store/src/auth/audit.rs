@@ -1,5 +1,6 @@
 //! The audit: what was done to users, roles and grants, and who was turned away.
 
+use crate::Int;
 use crate::db::{Connection, Db};
 use crate::error::StoreError;
 use model::audit::{Event, Outcome, Target};
@@ -177,7 +178,8 @@ pub async fn prune(connection: &mut Connection<'_>, before: Millis, limit: u64) 
         .order_by("id", Order::Asc)
         .limit(limit)
         .to_owned();
-    let ids: Vec<i64> = connection.fetch_all::<(i64,)>(&oldest).await?.into_iter().map(|(id,)| id).collect();
+    let rows = connection.fetch_all::<(Int,)>(&oldest).await?;
+    let ids: Vec<i64> = rows.into_iter().map(|(Int(id),)| id).collect();
     if ids.is_empty() {
         return Ok(0);
     }

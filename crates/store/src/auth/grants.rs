@@ -1,5 +1,6 @@
 //! Grants: what a role gives on a type of resource and a pattern. A user's own grants are those of a role of their own.
 
+use crate::Int;
 use crate::auth::users::{StoredUser, own_role};
 use crate::db::{Connection, Db};
 use crate::dialect;
@@ -115,10 +116,8 @@ pub(crate) async fn insert(
     pattern: &str,
     level: Level,
 ) -> Result<Option<i64>, StoreError> {
-    let insert = insertion(role, kind, pattern, level).returning_col("id").to_owned();
-    match connection.fetch_optional::<(i64,)>(&insert).await {
-        Ok(Some((id,))) => Ok(Some(id)),
-        Ok(None) => Err(StoreError::Lost("an insert returned no id".to_owned())),
+    match connection.insert(insertion(role, kind, pattern, level), "id").await {
+        Ok(id) => Ok(Some(id)),
         Err(error) if error.is_unique_violation() => Ok(None),
         Err(error) => Err(error),
     }
@@ -189,17 +188,16 @@ pub(crate) async fn own_role_id(connection: &mut Connection<'_>, user: UserId) -
         .into_table("roles")
         .columns(["name", "workspace"])
         .values_panic([own_role(user).into(), DEFAULT_WORKSPACE.into()])
-        .on_conflict(OnConflict::columns(["workspace", "name"]).do_nothing().to_owned())
         .to_owned();
-    connection.execute(&insert).await?;
+    connection.insert_if_new(insert, ["workspace", "name"]).await?;
     let query = Query::select()
         .column("id")
         .from("roles")
         .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
         .and_where(Expr::col("name").eq(own_role(user)))
         .to_owned();
-    let (role,) = connection
-        .fetch_optional::<(i64,)>(&query)
+    let (Int(role),) = connection
+        .fetch_optional::<(Int,)>(&query)
         .await?
         .ok_or_else(|| StoreError::Lost("a role that was just made is gone".to_owned()))?;
     let assigned_to_others = Query::select()
@@ -208,7 +206,7 @@ pub(crate) async fn own_role_id(connection: &mut Connection<'_>, user: UserId) -
         .and_where(Expr::col("role_id").eq(role))
         .and_where(Expr::col("user_id").ne(user.0))
         .to_owned();
-    if connection.fetch_optional::<(i64,)>(&assigned_to_others).await?.is_some() {
+    if connection.fetch_optional::<(Int,)>(&assigned_to_others).await?.is_some() {
         // A role of this name that somebody else holds too would hand them this user's rights.
         return Err(Error::invalid(format!(
             "The role {} is assigned to other users. Rename or delete it before granting rights to its owner.",
@@ -220,9 +218,8 @@ pub(crate) async fn own_role_id(connection: &mut Connection<'_>, user: UserId) -
         .into_table("user_role_assignments")
         .columns(["user_id", "role_id"])
         .values_panic([user.0.into(), role.into()])
-        .on_conflict(OnConflict::columns(["user_id", "role_id"]).do_nothing().to_owned())
         .to_owned();
-    connection.execute(&assign).await?;
+    connection.insert_if_new(assign, ["user_id", "role_id"]).await?;
     Ok(role)
 }
 

@@ -1,5 +1,6 @@
 //! Roles: named sets of grants in a workspace, and who holds them.
 
+use crate::Int;
 use crate::auth::grants;
 use crate::auth::users::own_role;
 use crate::db::{Connection, Db};
@@ -40,7 +41,9 @@ impl Role {
 /// One grant of a role, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct RolePermission {
+    #[sqlx(try_from = "Int")]
     pub id: i64,
+    #[sqlx(try_from = "Int")]
     pub role_id: i64,
     pub resource_type: String,
     pub resource_pattern: String,
@@ -50,13 +53,17 @@ pub struct RolePermission {
 /// That a user holds a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Assignment {
+    #[sqlx(try_from = "Int")]
     pub id: i64,
+    #[sqlx(try_from = "Int")]
     pub user_id: i64,
+    #[sqlx(try_from = "Int")]
     pub role_id: i64,
 }
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    #[sqlx(try_from = "Int")]
     id: i64,
     name: String,
     workspace: String,
@@ -136,15 +143,13 @@ pub async fn create(
         .into_table("roles")
         .columns(["name", "workspace", "description"])
         .values_panic([name.into(), workspace.into(), description.into()])
-        .returning_col("id")
         .to_owned();
-    match connection.fetch_optional::<(i64,)>(&insert).await {
-        Ok(Some((id,))) => {
+    match connection.insert(insert, "id").await {
+        Ok(id) => {
             // Ids come back on SQLite: what another program left under this one must not fall to the new role.
             strip(connection, id).await?;
             get(connection, id).await
         }
-        Ok(None) => Err(StoreError::Lost("an insert returned no id".to_owned())),
         Err(error) if error.is_unique_violation() => {
             Err(Error::already_exists(format!("Role (name={name}, workspace={workspace}) already exists."))
                 .into())
@@ -382,11 +387,9 @@ pub async fn assign(
         .into_table("user_role_assignments")
         .columns(["user_id", "role_id"])
         .values_panic([user.0.into(), role.id.into()])
-        .returning_col("id")
         .to_owned();
-    match connection.fetch_optional::<(i64,)>(&insert).await {
-        Ok(Some((id,))) => Ok(Assignment { id, user_id: user.0, role_id: role.id }),
-        Ok(None) => Err(StoreError::Lost("an insert returned no id".to_owned())),
+    match connection.insert(insert, "id").await {
+        Ok(id) => Ok(Assignment { id, user_id: user.0, role_id: role.id }),
         Err(error) if error.is_unique_violation() => Err(Error::already_exists(format!(
             "User role assignment (user_id={}, role_id={}) already exists",
             user.0, role.id
@@ -444,7 +447,7 @@ pub async fn within(
         .and_where(dialect::in_list(("roles", "id"), roles))
         .and_where(Expr::col(("roles", "workspace")).in_subquery(belongs_to(user, standing)))
         .to_owned();
-    Ok(db.fetch_all::<(i64,)>(&query).await?.into_iter().map(|(id,)| id).collect())
+    Ok(db.fetch_all::<(Int,)>(&query).await?.into_iter().map(|(Int(id),)| id).collect())
 }
 
 /// Those of the grants, by their own ids, whose roles are in a workspace to which a user belongs in the given way.
@@ -461,7 +464,7 @@ pub async fn permissions_within(
         .and_where(dialect::in_list(("role_permissions", "id"), permissions))
         .and_where(Expr::col(("roles", "workspace")).in_subquery(belongs_to(user, standing)))
         .to_owned();
-    Ok(db.fetch_all::<(i64,)>(&query).await?.into_iter().map(|(id,)| id).collect())
+    Ok(db.fetch_all::<(Int,)>(&query).await?.into_iter().map(|(Int(id),)| id).collect())
 }
 
 /// Whether a user administers a workspace in which another one, by name, holds a role.
@@ -478,7 +481,7 @@ pub async fn administers_one_of(db: &Db, user: UserId, other: &str) -> Result<bo
         .and_where(Expr::col(("roles", "workspace")).in_subquery(belongs_to(user, Standing::Administrator)))
         .limit(1)
         .to_owned();
-    Ok(db.fetch_optional::<(i64,)>(&query).await?.is_some())
+    Ok(db.fetch_optional::<(Int,)>(&query).await?.is_some())
 }
 
 fn belongs_to(user: UserId, standing: Standing) -> SelectStatement {

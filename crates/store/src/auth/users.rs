@@ -1,6 +1,8 @@
 //! Users.
 
+use crate::Int;
 use crate::db::{Connection, Db};
+use crate::dialect;
 use crate::error::StoreError;
 use model::Error;
 use model::user::UserId;
@@ -27,7 +29,7 @@ impl std::fmt::Debug for StoredUser {
 
 #[derive(sqlx::FromRow)]
 struct Row {
-    id: i64,
+    id: Int,
     username: Option<String>,
     password_hash: Option<String>,
     is_admin: Option<bool>,
@@ -36,7 +38,7 @@ struct Row {
 impl From<Row> for StoredUser {
     fn from(row: Row) -> Self {
         Self {
-            id: UserId(row.id),
+            id: UserId(row.id.0),
             username: row.username.unwrap_or_default(),
             // An empty hash matches no password.
             password_hash: row.password_hash.unwrap_or_default(),
@@ -59,6 +61,10 @@ fn missing(username: &str) -> StoreError {
 
 /// A user by name, if there is one: the first of the two queries of every request.
 pub async fn find(db: &Db, username: &str) -> Result<Option<StoredUser>, StoreError> {
+    // No name holds one, and PostgreSQL would not even look.
+    if username.contains('\0') {
+        return Ok(None);
+    }
     Ok(db.fetch_optional::<Row>(&named(username)).await?.map(StoredUser::from))
 }
 
@@ -94,15 +100,13 @@ pub async fn create(
         .into_table("users")
         .columns(["username", "password_hash", "is_admin"])
         .values_panic([username.into(), password_hash.into(), is_admin.into()])
-        .returning_col("id")
         .to_owned();
-    match connection.fetch_optional::<(i64,)>(&insert).await {
-        Ok(Some((id,))) => {
+    match connection.insert(insert, "id").await {
+        Ok(id) => {
             // Ids come back on SQLite: what a user who had this id left behind must not fall to the new one.
             scrub(connection, UserId(id)).await?;
             Ok(UserId(id))
         }
-        Ok(None) => Err(StoreError::Lost("an insert returned no id".to_owned())),
         Err(error) if error.is_unique_violation() => {
             Err(Error::already_exists(format!("User (username={username}) already exists.")).into())
         }
@@ -168,19 +172,13 @@ pub async fn delete(connection: &mut Connection<'_>, username: &str) -> Result<(
 
 /// A server without an administrator could not be managed any more.
 async fn check_not_last_admin(connection: &mut Connection<'_>, username: &str) -> Result<(), StoreError> {
-    if !get(connection, username).await?.is_admin {
-        return Ok(());
-    }
-    let others = Query::select()
-        .column("id")
-        .from("users")
-        .and_where(Expr::col("is_admin").eq(true))
-        .and_where(Expr::col("username").ne(username))
-        .limit(1)
-        .to_owned();
-    match connection.fetch_optional::<(i64,)>(&others).await? {
-        Some(_) => Ok(()),
-        None => Err(Error::invalid(format!(
+    // Held in one order, so that of two administrators who step down together the second finds the first gone.
+    let mut query = select().and_where(Expr::col("is_admin").eq(true)).order_by("id", Order::Asc).to_owned();
+    let admins = connection.fetch_all::<Row>(dialect::hold(&mut query)).await?;
+    let is_this_one = |admin: &Row| admin.username.as_deref() == Some(username);
+    match admins.iter().any(is_this_one) && admins.iter().all(is_this_one) {
+        false => Ok(()),
+        true => Err(Error::invalid(format!(
             "User '{username}' is the last administrator. Make another user an administrator first."
         ))
         .into()),

@@ -1,5 +1,6 @@
 //! Aliases: names that point to versions.
 
+use crate::Int;
 use crate::db::Connection;
 use crate::error::StoreError;
 use crate::registry::{models, versions};
@@ -69,5 +70,5 @@ pub(crate) async fn target(
         .and_where(Expr::col("name").eq(name))
         .and_where(Expr::col("alias").eq(alias))
         .to_owned();
-    Ok(connection.fetch_optional::<(i64,)>(&query).await?.map(|(version,)| version))
+    Ok(connection.fetch_optional::<(Int,)>(&query).await?.map(|(Int(version),)| version))
 }

@@ -1,12 +1,13 @@
 //! What hangs on models and versions: tags and aliases, read for many at once and written one by one.
 
+use crate::Int;
 use crate::db::Connection;
 use crate::dialect;
 use crate::error::StoreError;
 use crate::schema::DEFAULT_WORKSPACE;
 use model::{Alias, Tag};
 use sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The key of a version: the model's name and the number.
 pub(crate) type VersionKey = (String, i64);
@@ -48,8 +49,8 @@ pub(crate) async fn tags_of_versions(
         .and_where(dialect::in_pairs("name", "version", versions))
         .to_owned();
     let mut by_version: HashMap<VersionKey, Vec<Tag>> = HashMap::new();
-    for (name, version, key, value) in
-        connection.fetch_all::<(String, i64, String, Option<String>)>(&query).await?
+    for (name, Int(version), key, value) in
+        connection.fetch_all::<(String, Int, String, Option<String>)>(&query).await?
     {
         let tag = Tag { key, value: value.unwrap_or_default() };
         by_version.entry((name, version)).or_default().push(tag);
@@ -71,7 +72,7 @@ pub(crate) async fn aliases_of_models(
         .order_by("alias", Order::Asc)
         .to_owned();
     let mut by_name: HashMap<String, Vec<Alias>> = HashMap::new();
-    for (name, alias, version) in connection.fetch_all::<(String, String, i64)>(&query).await? {
+    for (name, alias, version) in connection.fetch_all::<(String, String, Int)>(&query).await? {
         by_name.entry(name).or_default().push(Alias { alias, version: version.to_string() });
     }
     Ok(by_name)
@@ -84,7 +85,7 @@ pub(crate) async fn set_tags(
     version: Option<i64>,
     tags: &[Tag],
 ) -> Result<(), StoreError> {
-    let last: HashMap<&str, &str> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
+    let last: BTreeMap<&str, &str> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
     let rows: Vec<(&str, &str)> = last.into_iter().collect();
     for rows in rows.chunks(dialect::ROWS_PER_INSERT) {
         let mut insert = Query::insert();

@@ -4,7 +4,7 @@ use crate::db::Connection;
 use crate::dialect;
 use crate::error::StoreError;
 use crate::registry::{models, versions};
-use crate::tracking::filters::{check_patterns, compare, direction};
+use crate::tracking::filters::{Company, check_patterns, compare, direction};
 use crate::tracking::{offset, one_more, page};
 use authz::Visibility;
 use model::registry::IS_PROMPT_TAG;
@@ -55,6 +55,7 @@ pub async fn models(
     check_patterns(conditions.iter().map(|condition| (condition.comparator, &condition.value)))?;
     let mut query = models::select();
     shown(&mut query, TABLE, search.filter.prompts, visible);
+    let company = Company::of(conditions);
     for condition in conditions {
         query.and_where(match &condition.field {
             model_grammar::Field::Name => compare((TABLE, "name"), condition.comparator, &condition.value),
@@ -62,7 +63,7 @@ pub async fn models(
                 let tags = "registered_model_tags";
                 let mut rows = tagged(tags, TABLE, key);
                 rows.and_where(compare((tags, "value"), condition.comparator, &condition.value));
-                Expr::exists(rows)
+                company.exists(rows)
             }
         });
     }
@@ -98,6 +99,7 @@ pub async fn versions(
     check_patterns(conditions.iter().map(|condition| (condition.comparator, &condition.value)))?;
     let mut query = versions::select();
     shown(&mut query, TABLE, search.filter.prompts, visible);
+    let company = Company::of(conditions);
     for condition in conditions {
         query.and_where(match &condition.field {
             version_grammar::Field::Attribute(attribute) => {
@@ -111,7 +113,7 @@ pub async fn versions(
                     condition.comparator,
                     &condition.value,
                 ));
-                Expr::exists(rows)
+                company.exists(rows)
             }
         });
     }

@@ -1,5 +1,6 @@
 //! Model versions.
 
+use crate::Int;
 use crate::db::Connection;
 use crate::dialect;
 use crate::error::StoreError;
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 #[derive(sqlx::FromRow)]
 pub(crate) struct Row {
     name: String,
+    #[sqlx(try_from = "Int")]
     version: i64,
     creation_time: Option<i64>,
     last_updated_time: Option<i64>,
@@ -202,12 +204,12 @@ pub(crate) async fn latest_of(
         .and_where(Expr::col("current_stage").ne(DELETED))
         .group_by_columns(["name", "current_stage"])
         .to_owned();
-    let mut ends: Vec<(String, i64, i64)> = connection.fetch_all(&ends).await?;
+    let mut ends: Vec<(String, Int, Int)> = connection.fetch_all(&ends).await?;
     if ends.is_empty() {
         return Ok(HashMap::new());
     }
     ends.sort_unstable_by_key(|(_, _, first)| *first);
-    let keys: Vec<(&str, i64)> = ends.iter().map(|(name, last, _)| (name.as_str(), *last)).collect();
+    let keys: Vec<(&str, i64)> = ends.iter().map(|(name, last, _)| (name.as_str(), last.0)).collect();
     let query = select()
         .and_where(dialect::in_pairs(("model_versions", "name"), ("model_versions", "version"), &keys))
         .to_owned();
@@ -239,7 +241,11 @@ async fn highest(connection: &mut Connection<'_>, name: &str) -> Result<Option<i
         .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
         .and_where(Expr::col("name").eq(name))
         .to_owned();
-    Ok(connection.fetch_optional::<(Option<i64>,)>(&query).await?.and_then(|(highest,)| highest))
+    Ok(connection
+        .fetch_optional::<(Option<Int>,)>(&query)
+        .await?
+        .and_then(|(highest,)| highest)
+        .map(i64::from))
 }
 
 /// The version has to be there.

@@ -105,7 +105,14 @@ async fn take_step(
     prompts: &PromptNames,
     converted: &mut Converted,
 ) -> Result<(), StoreError> {
-    connection.execute_script(revision.script).await?;
+    let Some(script) = revision.script(connection.sql()) else {
+        return Err(StoreError::Schema(
+            "on MySQL and MariaDB a step that fails could not be undone. Upgrade it with Python MLflow 3.17 first: `python -m \
+             mlflow.server.auth db upgrade --url URI`"
+                .to_owned(),
+        ));
+    };
+    connection.execute_script(script).await?;
     match revision.rows {
         Rows::AsTheyAre => Ok(()),
         Rows::PermissionsToRoles => permissions::to_roles(connection, converted).await,

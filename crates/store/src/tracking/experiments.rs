@@ -1,9 +1,11 @@
 //! Experiments and their tags.
 
+use crate::Int;
 use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
 use crate::schema::DEFAULT_WORKSPACE;
+use crate::tracking::filters::Company;
 use crate::tracking::key_values::{EXPERIMENT_TAGS, pairs};
 use crate::tracking::{filters, offset, one_more, page};
 use authz::Visibility;
@@ -34,6 +36,7 @@ pub(crate) fn canonical_id(id: &str) -> Option<i64> {
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    #[sqlx(try_from = "Int")]
     experiment_id: i64,
     name: String,
     artifact_location: Option<String>,
@@ -76,11 +79,11 @@ async fn with_tags(connection: &mut Connection<'_>, rows: Vec<Row>) -> Result<Ve
         return Ok(Vec::new());
     }
     let ids: Vec<i64> = rows.iter().map(|row| row.experiment_id).collect();
-    let mut tags = EXPERIMENT_TAGS.of::<i64>(connection, &ids).await?;
+    let mut tags = EXPERIMENT_TAGS.of::<Int>(connection, &ids).await?;
     Ok(rows
         .into_iter()
         .map(|row| {
-            let tags = tags.remove(&row.experiment_id).unwrap_or_default();
+            let tags = tags.remove(&Int(row.experiment_id)).unwrap_or_default();
             row.into_experiment(tags)
         })
         .collect())
@@ -126,7 +129,7 @@ pub async fn id_of_name(db: &Db, name: &str) -> Result<Option<String>, StoreErro
         .and_where(Expr::col("name").eq(name))
         .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
         .to_owned();
-    Ok(db.fetch_optional::<(i64,)>(&query).await?.map(|(id,)| id.to_string()))
+    Ok(db.fetch_optional::<(Int,)>(&query).await?.map(|(id,)| id.to_string()))
 }
 
 /// A new experiment.
@@ -148,13 +151,9 @@ pub async fn create(
     new: &NewExperiment,
     default_location: &(dyn Fn(&str) -> String + Send + Sync),
 ) -> Result<i64, StoreError> {
-    let insert = insertion(None, &new.name, new.artifact_location.as_deref(), new.now)
-        .returning_col("experiment_id")
-        .to_owned();
-    let inserted = connection.fetch_optional::<(i64,)>(&insert).await;
-    let id = match inserted {
-        Ok(Some((id,))) => id,
-        Ok(None) => return Err(StoreError::Lost("an insert returned no id".to_owned())),
+    let insert = insertion(None, &new.name, new.artifact_location.as_deref(), new.now);
+    let id = match connection.insert(insert, "experiment_id").await {
+        Ok(id) => id,
         Err(error) if error.is_unique_violation() => return Err(name_taken(&new.name)),
         Err(error) => return Err(error),
     };
@@ -207,7 +206,7 @@ pub async fn create_default(
     now: Millis,
 ) -> Result<(), StoreError> {
     let any = Query::select().column("experiment_id").from("experiments").limit(1).to_owned();
-    if connection.fetch_optional::<(i64,)>(&any).await?.is_some() {
+    if connection.fetch_optional::<(Int,)>(&any).await?.is_some() {
         return Ok(());
     }
     let insert = insertion(Some(DEFAULT_EXPERIMENT_ID), DEFAULT_EXPERIMENT_NAME, Some(&location), now);
@@ -390,8 +389,9 @@ pub async fn search(
     if let Some(visible) = filters::visible(("experiments", "experiment_id"), visibility) {
         query.and_where(visible);
     }
+    let company = Company::of(&search.filter);
     for condition in &search.filter {
-        query.and_where(filters::experiment(condition));
+        query.and_where(filters::experiment(condition, company));
     }
     filters::order_experiments(&mut query, &search.order_by);
     query.limit(one_more(search.limit)).offset(offset);

@@ -99,8 +99,45 @@ fn of_run(table: &'static str, key: &str) -> SelectStatement {
     belonging(table, "runs", "run_uuid").and_where(Expr::col((table, "key")).eq(key)).to_owned()
 }
 
-fn key_value(table: &'static str, key: &str, comparator: Comparator, value: &Value) -> SimpleExpr {
-    holds(of_run(table, key), table, comparator, value)
+fn key_value(
+    table: &'static str,
+    key: &str,
+    comparator: Comparator,
+    value: &Value,
+    company: Company,
+) -> SimpleExpr {
+    holds(of_run(table, key), table, comparator, value, company)
+}
+
+/// How many conditions stand together in a filter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Company(usize);
+
+impl Company {
+    /// Conditions on other tables that a database may plan as joins. The planners of PostgreSQL and MariaDB take time by the
+    /// third power of their number, and MariaDB joins no more than 61 tables.
+    const JOINABLE: usize = 8;
+
+    pub(crate) fn of<T>(conditions: &[T]) -> Self {
+        Self(conditions.len())
+    }
+
+    /// Whether there are rows. Among many conditions each is looked up by itself, for each row that is left.
+    pub(crate) fn exists(self, rows: SelectStatement) -> SimpleExpr {
+        Expr::exists(self.apart(rows))
+    }
+
+    fn not_exists(self, rows: SelectStatement) -> SimpleExpr {
+        Expr::not_exists(self.apart(rows))
+    }
+
+    fn apart(self, mut rows: SelectStatement) -> SelectStatement {
+        if self.0 > Self::JOINABLE {
+            // With an offset it cannot become a join.
+            rows.limit(1).offset(0);
+        }
+        rows
+    }
 }
 
 /// The condition on the value of a key, of which `rows` of `table` are all that there is.
@@ -109,24 +146,30 @@ fn holds(
     table: &'static str,
     comparator: Comparator,
     value: &Value,
+    company: Company,
 ) -> SimpleExpr {
     match comparator {
-        Comparator::IsNull => Expr::not_exists(rows),
-        Comparator::IsNotNull => Expr::exists(rows),
-        _ => Expr::exists(rows.and_where(compare((table, "value"), comparator, value)).to_owned()),
+        Comparator::IsNull => company.not_exists(rows),
+        Comparator::IsNotNull => company.exists(rows),
+        _ => company.exists(rows.and_where(compare((table, "value"), comparator, value)).to_owned()),
     }
 }
 
 /// NaN stands in the database as 0 with a mark: it differs from every number and compares with none.
-fn metric(key: &str, comparator: Comparator, value: &Value) -> SimpleExpr {
+fn metric(key: &str, comparator: Comparator, value: &Value, company: Company) -> SimpleExpr {
     let is_nan = Expr::col(("latest_metrics", "is_nan")).eq(true);
     let compared = compare(("latest_metrics", "value"), comparator, value);
     let holds =
         if comparator == Comparator::NotEqual { compared.or(is_nan) } else { compared.and(is_nan.not()) };
-    Expr::exists(of_run("latest_metrics", key).and_where(holds).to_owned())
+    company.exists(of_run("latest_metrics", key).and_where(holds).to_owned())
 }
 
-fn dataset(attribute: runs::DatasetAttribute, comparator: Comparator, value: &Value) -> SimpleExpr {
+fn dataset(
+    attribute: runs::DatasetAttribute,
+    comparator: Comparator,
+    value: &Value,
+    company: Company,
+) -> SimpleExpr {
     let mut used = Query::select()
         .expr(Expr::val(1))
         .from("inputs")
@@ -146,7 +189,7 @@ fn dataset(attribute: runs::DatasetAttribute, comparator: Comparator, value: &Va
             )
             .and_where(compare(("input_tags", "value"), comparator, value)),
     };
-    Expr::exists(used)
+    company.exists(used)
 }
 
 const fn run_column(attribute: runs::Attribute) -> (&'static str, &'static str) {
@@ -164,18 +207,18 @@ const fn run_column(attribute: runs::Attribute) -> (&'static str, &'static str) 
 }
 
 /// One condition of a search of runs.
-pub(crate) fn run(condition: &runs::Condition) -> SimpleExpr {
+pub(crate) fn run(condition: &runs::Condition, company: Company) -> SimpleExpr {
     let (comparator, value) = (condition.comparator, &condition.value);
     match &condition.field {
         // The column is empty for runs of MLflow before 1.30; the tag is not.
         runs::Field::Attribute(runs::Attribute::RunName) => {
-            key_value("tags", RUN_NAME_TAG, comparator, value)
+            key_value("tags", RUN_NAME_TAG, comparator, value, company)
         }
         runs::Field::Attribute(attribute) => compare(run_column(*attribute), comparator, value),
-        runs::Field::Metric(key) => metric(key, comparator, value),
-        runs::Field::Param(key) => key_value("params", key, comparator, value),
-        runs::Field::Tag(key) => key_value("tags", key, comparator, value),
-        runs::Field::Dataset(attribute) => dataset(*attribute, comparator, value),
+        runs::Field::Metric(key) => metric(key, comparator, value, company),
+        runs::Field::Param(key) => key_value("params", key, comparator, value, company),
+        runs::Field::Tag(key) => key_value("tags", key, comparator, value, company),
+        runs::Field::Dataset(attribute) => dataset(*attribute, comparator, value, company),
     }
 }
 
@@ -240,7 +283,7 @@ const fn experiment_column(attribute: experiments::Attribute) -> (&'static str, 
 }
 
 /// One condition of a search of experiments.
-pub(crate) fn experiment(condition: &experiments::Condition) -> SimpleExpr {
+pub(crate) fn experiment(condition: &experiments::Condition, company: Company) -> SimpleExpr {
     let (comparator, value) = (condition.comparator, &condition.value);
     match &condition.field {
         experiments::Field::Attribute(attribute) => compare(experiment_column(*attribute), comparator, value),
@@ -249,7 +292,7 @@ pub(crate) fn experiment(condition: &experiments::Condition) -> SimpleExpr {
             let rows = belonging(table, "experiments", "experiment_id")
                 .and_where(Expr::col((table, "key")).eq(key.as_str()))
                 .to_owned();
-            holds(rows, table, comparator, value)
+            holds(rows, table, comparator, value, company)
         }
     }
 }

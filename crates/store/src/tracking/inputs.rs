@@ -1,12 +1,13 @@
 //! What runs read and made: datasets and logged models. The table `inputs` holds the edges.
 
+use crate::Int;
 use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
 use crate::tracking::key_values::INPUT_TAGS;
 use crate::tracking::{experiments, runs};
 use model::{Dataset, DatasetInput, DatasetSummary, InputTag, Int64, ModelInput, ModelOutput, Tag};
-use sea_query::{Condition, Expr, ExprTrait, OnConflict, Order, Query, SelectStatement};
+use sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use std::collections::{HashMap, HashSet};
 
 /// The tag that says what a dataset was used for.
@@ -148,13 +149,8 @@ async fn insert_edge(connection: &mut Connection<'_>, edge: &Edge<'_>, id: &str)
             edge.destination.1.into(),
             edge.step.into(),
         ])
-        .on_conflict(
-            OnConflict::columns(["source_type", "source_id", "destination_type", "destination_id"])
-                .do_nothing()
-                .to_owned(),
-        )
         .to_owned();
-    Ok(connection.execute(&insert).await? > 0)
+    connection.insert_if_new(insert, ["source_type", "source_id", "destination_type", "destination_id"]).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -237,7 +233,7 @@ pub(crate) async fn model_inputs(
 ) -> Result<HashMap<String, Vec<ModelInput>>, StoreError> {
     let query = edges_of_runs("RUN_INPUT", "MODEL_INPUT", run_ids);
     let mut by_run: HashMap<String, Vec<ModelInput>> = HashMap::new();
-    for (run, model_id, _) in connection.fetch_all::<(String, String, i64)>(&query).await? {
+    for (run, model_id, _) in connection.fetch_all::<(String, String, Int)>(&query).await? {
         by_run.entry(run).or_default().push(ModelInput { model_id });
     }
     Ok(by_run)
@@ -250,7 +246,7 @@ pub(crate) async fn model_outputs(
 ) -> Result<HashMap<String, Vec<ModelOutput>>, StoreError> {
     let query = edges_of_runs("RUN_OUTPUT", "MODEL_OUTPUT", run_ids);
     let mut by_run: HashMap<String, Vec<ModelOutput>> = HashMap::new();
-    for (run, model_id, step) in connection.fetch_all::<(String, String, i64)>(&query).await? {
+    for (run, model_id, Int(step)) in connection.fetch_all::<(String, String, Int)>(&query).await? {
         by_run.entry(run).or_default().push(ModelOutput { model_id, step: Int64(step) });
     }
     Ok(by_run)
@@ -273,7 +269,7 @@ pub async fn summaries(db: &Db, experiment_ids: &[i64]) -> Result<Vec<DatasetSum
         .and_where(dialect::in_list(("datasets", "experiment_id"), experiment_ids))
         .limit(MAX_SUMMARIES)
         .to_owned();
-    let rows: Vec<(i64, String, String, Option<String>)> = db.fetch_all(&query).await?;
+    let rows: Vec<(Int, String, String, Option<String>)> = db.fetch_all(&query).await?;
     Ok(rows
         .into_iter()
         .map(|(experiment_id, name, digest, context)| DatasetSummary {

@@ -1,11 +1,12 @@
 //! Tables of keys and values: the tags and parameters of what is tracked.
 
-use crate::db::{AnyRow, Connection};
+use crate::AnyRow;
+use crate::db::Connection;
 use crate::dialect;
 use crate::error::StoreError;
 use model::Tag;
 use sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
 /// A table that holds one value for each key of an owner, and its columns.
@@ -35,7 +36,7 @@ impl KeyValues {
     pub(crate) async fn of<Id>(
         &self,
         connection: &mut Connection<'_>,
-        owners: &[impl serde::Serialize],
+        owners: &[impl dialect::Listed],
     ) -> Result<HashMap<Id, Vec<Tag>>, StoreError>
     where
         Id: Eq + Hash,
@@ -61,7 +62,8 @@ impl KeyValues {
         owner: impl Into<Expr> + Clone,
         pairs: impl Iterator<Item = (&str, &str)>,
     ) -> Result<(), StoreError> {
-        let last: HashMap<&str, &str> = pairs.collect();
+        // In one order, so that no two writes hold what the other needs.
+        let last: BTreeMap<&str, &str> = pairs.collect();
         let rows: Vec<(&str, &str)> = last.into_iter().collect();
         for rows in rows.chunks(dialect::ROWS_PER_INSERT) {
             let mut insert = Query::insert();

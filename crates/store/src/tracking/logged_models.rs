@@ -1,9 +1,10 @@
 //! Logged models.
 
+use crate::Int;
 use crate::db::Connection;
 use crate::dialect;
 use crate::error::StoreError;
-use crate::tracking::filters::{belonging, check_patterns, compare, direction, visible};
+use crate::tracking::filters::{Company, belonging, check_patterns, compare, direction, visible};
 use crate::tracking::key_values::{LOGGED_MODEL_PARAMS, LOGGED_MODEL_TAGS};
 use crate::tracking::{cut, one_more};
 use authz::Visibility;
@@ -19,11 +20,13 @@ use std::collections::HashMap;
 #[derive(sqlx::FromRow)]
 struct Row {
     model_id: String,
+    #[sqlx(try_from = "Int")]
     experiment_id: i64,
     name: String,
     artifact_location: String,
     creation_timestamp_ms: i64,
     last_updated_timestamp_ms: i64,
+    #[sqlx(try_from = "Int")]
     status: i64,
     model_type: Option<String>,
     source_run_id: Option<String>,
@@ -127,12 +130,14 @@ pub async fn note_version(
     name: &str,
     version: i64,
 ) -> Result<(), StoreError> {
-    let experiment = Query::select()
+    let mut experiment = Query::select()
         .column("experiment_id")
         .from("logged_models")
         .and_where(Expr::col("model_id").eq(id))
         .to_owned();
-    let Some((experiment_id,)) = connection.fetch_optional::<(i64,)>(&experiment).await? else {
+    // Held, so that of two versions noted at once none is forgotten.
+    let held = connection.fetch_optional::<(Int,)>(dialect::hold(&mut experiment)).await?;
+    let Some((Int(experiment_id),)) = held else {
         return Ok(());
     };
     let mut tags = LOGGED_MODEL_TAGS.of::<String>(connection, &[id]).await?.remove(id).unwrap_or_default();
@@ -194,8 +199,9 @@ pub async fn search(
     if let Some(visible) = visible(("logged_models", "experiment_id"), visibility) {
         query.and_where(visible);
     }
+    let company = Company::of(&search.filter);
     for condition in &search.filter {
-        query.and_where(holds(condition, &search.datasets));
+        query.and_where(holds(condition, &search.datasets, company));
     }
     let by_metric = search.filter.iter().any(|condition| matches!(condition.field, Field::Metric(_)));
     if !by_metric && let Some(measured) = measured_on(&search.datasets) {
@@ -267,7 +273,7 @@ fn measured_on(datasets: &[MeasuredOn]) -> Option<Condition> {
 }
 
 /// One condition of a search. A metric's holds where any of its values meets it.
-fn holds(condition: &grammar::Condition, datasets: &[MeasuredOn]) -> SimpleExpr {
+fn holds(condition: &grammar::Condition, datasets: &[MeasuredOn], company: Company) -> SimpleExpr {
     let (comparator, value) = (condition.comparator, &condition.value);
     let keyed = |table: &'static str, key_column: &'static str, key: &str, value_column: &'static str| {
         let mut rows = of_model(table);
@@ -285,10 +291,10 @@ fn holds(condition: &grammar::Condition, datasets: &[MeasuredOn]) -> SimpleExpr 
             if let Some(measured) = measured_on(datasets) {
                 rows.cond_where(measured);
             }
-            Expr::exists(rows)
+            company.exists(rows)
         }
-        Field::Param(key) => Expr::exists(keyed("logged_model_params", "param_key", key, "param_value")),
-        Field::Tag(key) => Expr::exists(keyed("logged_model_tags", "tag_key", key, "tag_value")),
+        Field::Param(key) => company.exists(keyed("logged_model_params", "param_key", key, "param_value")),
+        Field::Tag(key) => company.exists(keyed("logged_model_tags", "tag_key", key, "tag_value")),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::tracking::{MAX_ROWS, offset, one_more, page};
 use model::{Double, Error, Metric, Millis, Page};
 use sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What stands for an infinity in a column that cannot hold one, as MLflow's SQL store writes it.
 const LARGEST: f64 = f64::MAX;
@@ -122,12 +122,13 @@ pub(crate) async fn log(
     }
     insert.on_conflict(
         OnConflict::columns(["key", "timestamp", "step", "run_uuid", "value", "is_nan"])
-            .do_nothing()
+            .do_nothing_on(["is_nan"])
             .to_owned(),
     );
     connection.execute(&insert).await?;
 
-    let mut latest: HashMap<&str, &NewMetric> = HashMap::new();
+    // In one order, so that no two writes hold what the other needs.
+    let mut latest: BTreeMap<&str, &NewMetric> = BTreeMap::new();
     for metric in metrics {
         let known = latest.entry(&metric.key).or_insert(metric);
         if metric.is_later_than(known) {
@@ -141,7 +142,9 @@ pub(crate) async fn log(
     }
     upsert.on_conflict(
         OnConflict::columns(["key", "run_uuid"])
-            .update_columns(["value", "timestamp", "step", "is_nan"])
+            .values(
+                ["is_nan", "value", "timestamp", "step"].map(|column| (column, dialect::if_later(column))),
+            )
             .action_and_where(Expr::cust(
                 "(excluded.step, excluded.timestamp, excluded.value) > \
                  (latest_metrics.step, latest_metrics.timestamp, latest_metrics.value)",
@@ -195,7 +198,7 @@ async fn log_of_models(
             model.dataset_digest.as_deref().into(),
         ]);
     }
-    insert.on_conflict(OnConflict::new().do_nothing().to_owned());
+    insert.on_conflict(OnConflict::new().do_nothing_on(["model_id"]).to_owned());
     connection.execute(&insert).await.map(drop)
 }
 

@@ -1,8 +1,10 @@
 //! Runs and their tags.
 
+use crate::Int;
 use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
+use crate::tracking::filters::Company;
 use crate::tracking::key_values::{RUN_PARAMS, RUN_TAGS, pairs};
 use crate::tracking::{RUN_NAME_TAG, experiments, filters, inputs, metrics, offset, one_more, page};
 use authz::Visibility;
@@ -23,7 +25,7 @@ pub(crate) struct Row {
     end_time: Option<i64>,
     lifecycle_stage: Option<String>,
     artifact_uri: Option<String>,
-    experiment_id: Option<i64>,
+    experiment_id: Option<Int>,
 }
 
 impl From<Row> for RunInfo {
@@ -32,7 +34,10 @@ impl From<Row> for RunInfo {
             run_id: row.run_uuid.clone(),
             run_uuid: row.run_uuid,
             run_name: row.name,
-            experiment_id: row.experiment_id.unwrap_or(experiments::DEFAULT_EXPERIMENT_ID).to_string(),
+            experiment_id: row
+                .experiment_id
+                .map_or(experiments::DEFAULT_EXPERIMENT_ID, i64::from)
+                .to_string(),
             user_id: row.user_id,
             status: row.status.as_deref().and_then(RunStatus::from_name),
             start_time: row.start_time,
@@ -143,7 +148,7 @@ pub async fn experiment_of(db: &Db, id: &str) -> Result<Option<String>, StoreErr
         .from("runs")
         .and_where(Expr::col("run_uuid").eq(id))
         .to_owned();
-    Ok(db.fetch_optional::<(i64,)>(&query).await?.map(|(id,)| id.to_string()))
+    Ok(db.fetch_optional::<(Int,)>(&query).await?.map(|(id,)| id.to_string()))
 }
 
 /// The experiments of runs, by the id of the run; one that does not exist has no entry.
@@ -153,7 +158,7 @@ pub async fn experiments_of(db: &Db, ids: &[String]) -> Result<HashMap<String, S
         .from("runs")
         .and_where(dialect::in_list("run_uuid", ids))
         .to_owned();
-    let rows: Vec<(String, i64)> = db.fetch_all(&query).await?;
+    let rows: Vec<(String, Int)> = db.fetch_all(&query).await?;
     Ok(rows.into_iter().map(|(run, experiment)| (run, experiment.to_string())).collect())
 }
 
@@ -165,7 +170,7 @@ pub async fn experiments_of_models(db: &Db, ids: &[String]) -> Result<HashMap<St
         .and_where(dialect::in_list("model_id", ids))
         .and_where(Expr::col("lifecycle_stage").ne(LifecycleStage::Deleted.as_str()))
         .to_owned();
-    let rows: Vec<(String, i64)> = db.fetch_all(&query).await?;
+    let rows: Vec<(String, Int)> = db.fetch_all(&query).await?;
     Ok(rows.into_iter().map(|(model, experiment)| (model, experiment.to_string())).collect())
 }
 
@@ -362,8 +367,9 @@ pub async fn search(
     if let Some(visible) = filters::visible(("runs", "experiment_id"), visibility) {
         query.and_where(visible);
     }
+    let company = Company::of(&search.filter);
     for condition in &search.filter {
-        query.and_where(filters::run(condition));
+        query.and_where(filters::run(condition, company));
     }
     filters::order_runs(&mut query, &search.order_by);
     query.limit(one_more(search.limit)).offset(offset);

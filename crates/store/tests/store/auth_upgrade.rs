@@ -364,7 +364,7 @@ async fn permissions_of_users_that_are_gone_fall_to_nobody() {
 
 /// What a registry says in which `greeting` is a prompt, and so is `*`, and `tea` a model.
 async fn greeting_is_a_prompt() -> PromptNames {
-    let tracking = Database::tracking().await;
+    let tracking = Database::tracking_file().await;
     for (name, mark) in [("greeting", "True"), ("*", "true"), ("tea", "no")] {
         tracking
             .sql(&format!(
@@ -582,7 +582,7 @@ async fn what_is_no_older_database_is_left_to_be_prepared() {
 
 #[tokio::test]
 async fn users_that_live_in_the_tracking_database_are_upgraded_beside_it() {
-    let tracking = Database::tracking().await;
+    let tracking = Database::tracking_file().await;
     tracking.experiment("tea").await;
     tracking.sql(&format!("PRAGMA foreign_keys = OFF; {MLFLOW_3_6}")).await;
     let prompts = PromptNames::read(&tracking.db).await.unwrap();

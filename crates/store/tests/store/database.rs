@@ -1,10 +1,11 @@
 //! The database that a test works on, with short words for what most tests need first.
 
+use crate::servers::{Home, Stranger};
 use futures::future::BoxFuture;
 use model::{Error, ErrorCode, Millis, Run, Tag};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Connection as _};
-use std::path::{Path, PathBuf};
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::schema::{self, Schema};
@@ -12,8 +13,8 @@ use store::tracking::batch::{self, Batch};
 use store::tracking::experiments::{self, NewExperiment};
 use store::tracking::metrics::NewMetric;
 use store::tracking::runs::{self, NewRun};
-use store::{Connection, Db, StoreError, StoreUri};
-use tempfile::TempDir;
+use store::uri::Dialect;
+use store::{AnyRow, Connection, Db, StoreError, StoreUri};
 
 /// The time at which tests happen, unless they say otherwise.
 pub(crate) const NOW: Millis = 1_700_000_000_000;
@@ -22,64 +23,130 @@ pub(crate) const NOW: Millis = 1_700_000_000_000;
 pub(crate) struct Database {
     pub(crate) db: Db,
     uri: StoreUri,
-    file: PathBuf,
+    home: Home,
     ids: AtomicU64,
-    _directory: TempDir,
 }
 
 impl Database {
     /// A tracking database, without any experiment.
     pub(crate) async fn tracking() -> Self {
-        Self::fresh(Schema::Tracking, "").await
+        Self::fresh(Schema::Tracking, Home::chosen().await, "").await
     }
 
     /// A database of users, without any.
     pub(crate) async fn users() -> Self {
-        Self::fresh(Schema::Auth, "").await
+        Self::fresh(Schema::Auth, Home::chosen().await, "").await
     }
 
-    /// A tracking database whose connections wait 0.1 seconds for another program's lock.
+    /// A tracking database in a SQLite file, whatever database the suite runs on.
+    pub(crate) async fn tracking_file() -> Self {
+        Self::fresh(Schema::Tracking, Home::file(), "").await
+    }
+
+    /// A database of users in a SQLite file, whatever database the suite runs on.
+    pub(crate) async fn users_file() -> Self {
+        Self::fresh(Schema::Auth, Home::file(), "").await
+    }
+
+    /// A tracking database in a SQLite file whose connections wait 0.1 seconds for another program's lock.
     pub(crate) async fn impatient() -> Self {
-        Self::fresh(Schema::Tracking, "?timeout=0.1").await
+        Self::fresh(Schema::Tracking, Home::file(), "?timeout=0.1").await
     }
 
-    async fn fresh(schema: Schema, query: &str) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("test.db");
-        let uri: StoreUri = format!("sqlite:///{}{query}", file.display()).parse().unwrap();
+    async fn fresh(schema: Schema, home: Home, query: &str) -> Self {
+        let uri: StoreUri = format!("{}{query}", home.uri()).parse().unwrap();
         let db = Db::open(&uri).await.unwrap();
         schema::prepare(&db, schema, &uri).await.unwrap();
-        Self { db, uri, file, ids: AtomicU64::new(0), _directory: directory }
+        Self { db, uri, home, ids: AtomicU64::new(0) }
     }
 
+    /// The SQLite file.
     pub(crate) fn file(&self) -> &Path {
-        &self.file
+        self.uri.sqlite_path().expect("a test that asks for the file has one")
     }
 
     pub(crate) fn uri(&self) -> &StoreUri {
         &self.uri
     }
 
-    /// A connection of another program.
+    /// Whether the database is a file.
+    pub(crate) fn is_file(&self) -> bool {
+        self.uri.dialect == Dialect::Sqlite
+    }
+
+    /// The database as another server has it.
+    pub(crate) async fn another(&self) -> Db {
+        Db::open(&self.uri).await.unwrap()
+    }
+
+    /// A connection of another program to the server.
+    pub(crate) async fn stranger_on_the_server(&self) -> Stranger {
+        Stranger::connect(&self.home).await
+    }
+
+    /// Has the server end every other connection to the database.
+    pub(crate) async fn end_connections(&self) {
+        let mut stranger = Stranger::connect(&self.home).await;
+        stranger.end_others().await;
+        stranger.close().await;
+    }
+
+    /// A connection of another program to the SQLite file.
     pub(crate) async fn stranger(&self) -> SqliteConnection {
-        stranger(&self.file).await
+        stranger(self.file()).await
     }
 
     /// Runs statements as another program.
     pub(crate) async fn sql(&self, statements: &str) {
-        let mut connection = self.stranger().await;
-        sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+        let mut stranger = Stranger::connect(&self.home).await;
+        stranger.run(statements).await;
+        stranger.close().await;
+    }
+
+    /// Runs statements as another program that does not check references.
+    pub(crate) async fn sql_unchecked(&self, statements: &str) {
+        let mut stranger = Stranger::connect(&self.home).await;
+        stranger.run(self.home.without_references()).await;
+        stranger.run(statements).await;
+        stranger.close().await;
+    }
+
+    /// Lets the database give the ids again that nobody has any more: SQLite does so by itself, the servers at times.
+    pub(crate) async fn give_ids_again(&self, table: &str) {
+        match self.uri.dialect {
+            Dialect::Sqlite => {}
+            Dialect::Postgresql => {
+                let next = format!("SELECT coalesce(max(id), 0) + 1 FROM {table}");
+                self.sql(&format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), ({next}), false)"))
+                    .await;
+            }
+            Dialect::Mysql => self.sql(&format!("ALTER TABLE {table} AUTO_INCREMENT = 1")).await,
+        }
+    }
+
+    /// Whether a text can hold a NUL character.
+    pub(crate) fn takes_nul(&self) -> bool {
+        self.uri.dialect != Dialect::Postgresql
+    }
+
+    /// Whether what has no value stands before all values.
+    pub(crate) fn puts_nothing_first(&self) -> bool {
+        self.uri.dialect != Dialect::Postgresql
+    }
+
+    /// Has the database count a table's rows.
+    pub(crate) async fn analyze(&self, table: &str) {
+        match self.uri.dialect {
+            Dialect::Sqlite | Dialect::Postgresql => self.sql(&format!("ANALYZE {table}")).await,
+            Dialect::Mysql => self.sql(&format!("ANALYZE TABLE {table}")).await,
+        }
     }
 
     /// The rows of a query that another program makes.
-    pub(crate) async fn rows<T: for<'r> sqlx::FromRow<'r, SqliteRow> + Send + Unpin>(
-        &self,
-        query: &str,
-    ) -> Vec<T> {
-        let mut connection = self.stranger().await;
-        let rows = sqlx::query_as(AssertSqlSafe(query.to_owned())).fetch_all(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+    pub(crate) async fn rows<T: AnyRow>(&self, query: &str) -> Vec<T> {
+        let mut stranger = Stranger::connect(&self.home).await;
+        let rows = stranger.rows(query).await;
+        stranger.close().await;
         rows
     }
 

@@ -220,7 +220,7 @@ async fn deleting_an_experiment_deletes_the_assessments_that_its_runs_made() {
             .sql(&format!(
                 "INSERT INTO assessments (assessment_id, trace_id, name, assessment_type, value, created_timestamp, \
                  last_updated_timestamp, source_type, valid, assessment_metadata) \
-                 VALUES ('{assessment}', 't', 'n', 'feedback', '1', 1, 1, 'HUMAN', 1, {metadata})"
+                 VALUES ('{assessment}', 't', 'n', 'feedback', '1', 1, 1, 'HUMAN', TRUE, {metadata})"
             ))
             .await;
     }
@@ -282,7 +282,7 @@ async fn a_creation_that_nobody_has_used_can_be_taken_back() {
 async fn a_creation_that_somebody_has_used_stays_with_all_that_it_holds() {
     let uses = [
         ("a run", "INSERT INTO runs (run_uuid, experiment_id) VALUES ('r', ID)"),
-        ("a tag", "INSERT INTO experiment_tags (experiment_id, key, value) VALUES (ID, 'b', '1')"),
+        ("a tag", "INSERT INTO experiment_tags (experiment_id, \"key\", value) VALUES (ID, 'b', '1')"),
         ("a changed tag", "UPDATE experiment_tags SET value = '2' WHERE experiment_id = ID"),
         (
             "a dataset",

@@ -1,15 +1,11 @@
 //! Searching logged models, over rows as Python MLflow writes them.
 
+use crate::database::Database;
 use authz::Visibility;
 use model::{LoggedModel, LoggedModelStatus};
 use search::logged_models::{OrderClause, parse_filter, parse_order_by};
-use sqlx::AssertSqlSafe;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{Connection, Executor};
-use store::schema::{Schema, prepare};
+use store::Db;
 use store::tracking::logged_models::{Found, MeasuredOn, Search, note_version, origin, search};
-use store::{Db, StoreUri};
-use tempfile::TempDir;
 
 /// Three experiments, two runs, and six models. `a` is the newest, `gone` is deleted; `b` and `c` were made at once.
 const ROWS: &str = "
@@ -41,7 +37,7 @@ INSERT INTO logged_model_metrics VALUES
 
 struct Library {
     db: Db,
-    _folder: TempDir,
+    _database: Database,
 }
 
 /// What a test asks for: `everything()` with changes.
@@ -73,18 +69,9 @@ fn by(field_name: &str, ascending: bool) -> OrderClause {
 
 impl Library {
     async fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("mlflow.db");
-        let uri: StoreUri = format!("sqlite:///{}", file.display()).parse().unwrap();
-        let db = Db::open(&uri).await.unwrap();
-        prepare(&db, Schema::Tracking, &uri).await.unwrap();
-        let options = SqliteConnectOptions::new().filename(&file);
-        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-        for statement in ROWS.split_inclusive(";\n") {
-            connection.execute(AssertSqlSafe(statement)).await.unwrap();
-        }
-        connection.close().await.unwrap();
-        Self { db, _folder: folder }
+        let database = Database::tracking().await;
+        database.sql(ROWS).await;
+        Self { db: database.db.clone(), _database: database }
     }
 
     async fn find(&self, ask: Ask<'_>) -> Found {

@@ -1,5 +1,5 @@
-//! The conformance suite of the store, by subject. Every test takes its database from `database`, so that the suite can
-//! run on another kind by one more fixture there; `writer`, `readers` and `faults` are about SQLite alone.
+//! The conformance suite of the store, by subject. Every test takes its database from `database`: from SQLite, or from the server
+//! that MILLGATE_TEST_DATABASE names. What is about SQLite alone stands in `on_sqlite`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod audit;
@@ -7,14 +7,13 @@ mod auth_upgrade;
 mod database;
 mod datasets;
 mod experiments;
-mod faults;
 mod grants;
 mod logged_models;
+mod many_nodes;
 mod metrics;
-mod opening;
+mod on_sqlite;
 mod params_tags;
 mod properties;
-mod readers;
 mod registry;
 mod roles;
 mod runs;
@@ -23,5 +22,5 @@ mod search_experiments;
 mod search_many;
 mod search_registry;
 mod search_runs;
+mod servers;
 mod users;
-mod writer;

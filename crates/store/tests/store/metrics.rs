@@ -101,7 +101,7 @@ async fn infinities_are_kept_as_the_largest_numbers_and_nan_as_itself() {
     let expected = [f64::MAX, f64::MIN, f64::NAN, f64::MIN_POSITIVE, 5e-324, 0.1];
     assert_eq!(kept, expected.map(|value| format!("{value:?}")));
     // As the columns of Python MLflow have them.
-    assert_eq!(database.number("SELECT count(*) FROM metrics WHERE is_nan = 1 AND value = 0").await, 1);
+    assert_eq!(database.number("SELECT count(*) FROM metrics WHERE is_nan AND value = 0").await, 1);
 }
 
 #[tokio::test]
@@ -267,14 +267,17 @@ async fn a_metric_of_a_model_is_kept_with_the_model_too() {
     };
     database.log_metrics(&run, vec![of_model("m-1", 1.0), metric("other", 1.0, 1, 1)]).await.unwrap();
     database.log_metrics(&run, vec![of_model("m-1", 1.0)]).await.unwrap();
-    let kept: Vec<(String, String, f64, i64, String)> = database
+    let kept: Vec<(String, String, f64, i32, String)> = database
         .rows(
             "SELECT model_id, run_id, metric_value, experiment_id, dataset_digest FROM logged_model_metrics",
         )
         .await;
-    assert_eq!(kept, [("m-1".to_owned(), run.clone(), 1.0, experiment, "123".to_owned())]);
+    assert_eq!(
+        kept,
+        [("m-1".to_owned(), run.clone(), 1.0, i32::try_from(experiment).unwrap(), "123".to_owned())]
+    );
 
     let unknown = database.log_metrics(&run, vec![metric("new", 1.0, 1, 1), of_model("m-2", 1.0)]).await;
     assert_refused(unknown, ErrorCode::ResourceDoesNotExist, "Logged model with ID 'm-2' not found.");
-    assert_eq!(database.number("SELECT count(*) FROM metrics WHERE key = 'new'").await, 0);
+    assert_eq!(database.number("SELECT count(*) FROM metrics WHERE \"key\" = 'new'").await, 0);
 }

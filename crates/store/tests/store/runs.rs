@@ -69,6 +69,10 @@ async fn ids_of_runs_are_told_apart_by_case() {
     for other in ["ABC", "abc ", " abc", "ab", "abc\0", "abc\0x", "%", "a_c"] {
         let id = other.to_owned();
         let read = database.read(id, |connection, id| Box::pin(runs::get(connection, id))).await;
+        if other.contains('\0') && !database.takes_nul() {
+            assert_refused(read, ErrorCode::InvalidParameterValue, "NUL");
+            continue;
+        }
         assert_refused(read, ErrorCode::ResourceDoesNotExist, &format!("Run with id={other} not found"));
         assert_eq!(runs::experiment_of(&database.db, other).await.unwrap(), None);
         let known = runs::experiments_of(&database.db, &[other.to_owned()]).await.unwrap();

@@ -118,9 +118,15 @@ async fn experiments_are_ordered_as_asked_and_then_by_id() {
         (vec!["last_update_time"], ["cocoa", "coffee", "Tea", "tea"]),
         (vec!["last_update_time", "experiment_id ASC"], ["tea", "Tea", "coffee", "cocoa"]),
         (vec!["last_update_time DESC", "name", "name DESC"], ["Tea", "cocoa", "coffee", "tea"]),
-        // Without a time: where SQLite puts it, as in MLflow.
-        (vec!["creation_time"], ["Tea", "tea", "coffee", "cocoa"]),
-        (vec![], ["cocoa", "coffee", "tea", "Tea"]),
+        // Without a time: where the database puts it, as in MLflow.
+        match database.puts_nothing_first() {
+            true => (vec!["creation_time"], ["Tea", "tea", "coffee", "cocoa"]),
+            false => (vec!["creation_time"], ["tea", "coffee", "cocoa", "Tea"]),
+        },
+        match database.puts_nothing_first() {
+            true => (vec![], ["cocoa", "coffee", "tea", "Tea"]),
+            false => (vec![], ["Tea", "cocoa", "coffee", "tea"]),
+        },
     ] {
         let asked = Asked { order_by: &order_by, ..Asked::default() };
         assert_eq!(names(&database, asked).await, expected, "{order_by:?}");

@@ -43,24 +43,26 @@ fn denied(named: impl Fn(usize) -> String) -> Visibility {
 async fn large() -> Database {
     let database = Database::tracking().await;
     let numbers = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ALL})");
+    // Five digits, in words that every database knows.
+    let digits = "substr(CAST(100000 + i AS CHAR(6)), 2)";
     for prefix in ["model", "prompt"] {
         database
             .sql(&format!(
-                "{numbers} INSERT INTO registered_models (name, creation_time, last_updated_time)
-                 SELECT printf('{prefix}-%05d', i), i, i FROM n;
-                 {numbers} INSERT INTO model_versions
+                "INSERT INTO registered_models (name, creation_time, last_updated_time)
+                 {numbers} SELECT '{prefix}-' || {digits}, i, i FROM n;
+                 INSERT INTO model_versions
                      (name, version, creation_time, last_updated_time, current_stage, source, status)
-                 SELECT printf('{prefix}-%05d', i), 1, i, i, 'None', 's3://b', 'READY' FROM n;"
+                 {numbers} SELECT '{prefix}-' || {digits}, 1, i, i, 'None', 's3://b', 'READY' FROM n;"
             ))
             .await;
     }
     database
         .sql(&format!(
-            "{numbers} INSERT INTO registered_model_tags (name, key, value)
-             SELECT printf('prompt-%05d', i), 'mlflow.prompt.is_prompt', 'true' FROM n;
-             {numbers} INSERT INTO experiments
+            "INSERT INTO registered_model_tags (name, \"key\", value)
+             {numbers} SELECT 'prompt-' || {digits}, 'mlflow.prompt.is_prompt', 'true' FROM n;
+             INSERT INTO experiments
                  (experiment_id, name, lifecycle_stage, creation_time, last_update_time)
-             SELECT i, printf('experiment-%05d', i), 'active', i, i FROM n;"
+             {numbers} SELECT i, 'experiment-' || {digits}, 'active', i, i FROM n;"
         ))
         .await;
     database

@@ -211,11 +211,12 @@ async fn few_of_many_are_found_by_name() {
     let database = Database::tracking().await;
     database
         .sql(
-            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
-             INSERT INTO registered_models (name, creation_time, last_updated_time, description, workspace)
-             SELECT printf('model-%05d', i), 1, 1, '', 'default' FROM n; ANALYZE;",
+            "INSERT INTO registered_models (name, creation_time, last_updated_time, description, workspace)
+             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
+             SELECT 'model-' || substr(CAST(100000 + i AS CHAR(6)), 2), 1, 1, '', 'default' FROM n",
         )
         .await;
+    database.analyze("registered_models").await;
     let few: Vec<String> = (0..50).map(|number| format!("model-{:05}", number * 199)).collect();
     let visible = || Visible { models: Visibility::Only(few.clone()), prompts: Visibility::Nothing };
     let page = model_page(&database, "", &[], 50, None, visible()).await;

@@ -124,11 +124,11 @@ async fn a_user_who_gets_the_id_of_an_earlier_one_inherits_nothing() {
     grant(first).await.unwrap();
     let fill = async || {
         for table in [
-            "scorer_permissions (experiment_id, scorer_name, user_id)",
-            "experiment_permissions (experiment_id, user_id)",
+            "scorer_permissions (experiment_id, scorer_name, user_id, permission)",
+            "experiment_permissions (experiment_id, user_id, permission)",
         ] {
             let names = if table.starts_with("scorer") { "'1', 'n'" } else { "'1'" };
-            database.sql(&format!("INSERT INTO {table} VALUES ({names}, {})", first.0)).await;
+            database.sql(&format!("INSERT INTO {table} VALUES ({names}, {}, 'READ')", first.0)).await;
         }
     };
     let left = async || {
@@ -149,13 +149,15 @@ async fn a_user_who_gets_the_id_of_an_earlier_one_inherits_nothing() {
     assert_eq!(left().await, 5);
     delete(&database, "ada").await.unwrap();
     assert_eq!(left().await, 0);
+    database.give_ids_again("users").await;
 
     // What another program left when it deleted the user alone goes when the id comes back.
     let second = create(&database, "eve", false).await.unwrap();
     assert_eq!(second, first);
     grant(second).await.unwrap();
     fill().await;
-    database.sql(&format!("PRAGMA foreign_keys = OFF; DELETE FROM users WHERE id = {}", second.0)).await;
+    database.sql_unchecked(&format!("DELETE FROM users WHERE id = {}", second.0)).await;
+    database.give_ids_again("users").await;
     assert_eq!(create(&database, "mallory", false).await.unwrap(), first);
     assert_eq!(left().await, 0);
     assert!(grants::all(&database.db, first, ResourceType::ALL).await.unwrap().is_empty());

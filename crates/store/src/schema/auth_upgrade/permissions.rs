@@ -1,7 +1,9 @@
 //! From a table of permissions for each type of resource to grants of roles.
 
+use crate::AnyRow;
+use crate::Int;
 use crate::auth::grants::own_role_id;
-use crate::db::{AnyRow, Connection};
+use crate::db::Connection;
 use crate::dialect::ROWS_PER_INSERT;
 use crate::error::StoreError;
 use authz::{Level, ResourceType, WILDCARD};
@@ -73,19 +75,19 @@ pub(super) async fn to_roles(
 ) -> Result<(), StoreError> {
     let mut conversion = Conversion { users: users(connection).await?, grants: Vec::new(), converted };
     for (table, column, kind) in BY_ID {
-        for (user, id, word) in rows(connection, table, [column]).await? {
+        for (Int(user), id, word) in rows(connection, table, [column]).await? {
             conversion.permission_on(table, kind, user, id, word)?;
         }
     }
     // Two columns name a scorer. MLflow's `_scorer_pattern` joins them so, that a `/` in a name stays apart.
-    let scorers: Vec<(i64, String, String, Option<String>)> =
+    let scorers: Vec<(Int, String, String, Option<String>)> =
         rows(connection, "scorer_permissions", ["experiment_id", "scorer_name"]).await?;
-    for (user, experiment, name, word) in scorers {
+    for (Int(user), experiment, name, word) in scorers {
         let id = format!("{experiment}/{}", utf8_percent_encode(&name, ESCAPED));
         conversion.permission_on("scorer_permissions", ResourceType::Scorer, user, id, word)?;
     }
     // The workspace is the default one: a database with rows of another is refused.
-    for (user, word) in rows(connection, "workspace_permissions", []).await? {
+    for (Int(user), word) in rows(connection, "workspace_permissions", []).await? {
         conversion.permission_on_workspace(user, word);
     }
     let grants = conversion.grants;
@@ -94,7 +96,7 @@ pub(super) async fn to_roles(
 
 async fn users(connection: &mut Connection<'_>) -> Result<BTreeSet<i64>, StoreError> {
     let query = Query::select().column("id").from("users").to_owned();
-    Ok(connection.fetch_all::<(i64,)>(&query).await?.into_iter().map(|(id,)| id).collect())
+    Ok(connection.fetch_all::<(Int,)>(&query).await?.into_iter().map(|(Int(id),)| id).collect())
 }
 
 /// The user, what the columns say, and the permission, of every row.
@@ -202,7 +204,7 @@ async fn write(connection: &mut Connection<'_>, grants: Vec<NewGrant>) -> Result
     let (refusals, others): (Vec<_>, Vec<_>) =
         grants.into_iter().partition(|grant| grant.level == Level::Deny);
     let key = || OnConflict::columns(["role_id", "resource_type", "resource_pattern"]);
-    insert(connection, &roles, &others, key().do_nothing().to_owned()).await?;
+    insert(connection, &roles, &others, key().do_nothing_on(["permission"]).to_owned()).await?;
     insert(connection, &roles, &refusals, key().update_column("permission").to_owned()).await
 }
 

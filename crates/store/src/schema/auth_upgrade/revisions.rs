@@ -1,6 +1,7 @@
 //! The revisions that MLflow's databases of users went through, in their order.
 
 use crate::db::Connection;
+use crate::dialect::Sql;
 use crate::error::StoreError;
 use crate::schema::{Schema, table_exists};
 use sea_query::Query;
@@ -10,11 +11,29 @@ pub(super) struct Revision {
     /// Alembic's.
     pub(super) id: &'static str,
     /// What it does to tables.
-    pub(super) script: &'static str,
+    scripts: Scripts,
     /// What it does to rows.
     pub(super) rows: Rows,
     /// Tables that it adds, or gives a workspace, and whose rows must be of the one that is served.
     workspace_tables: &'static [&'static str],
+}
+
+/// What a step does to tables, for each database that is upgraded here.
+struct Scripts {
+    sqlite: &'static str,
+    postgresql: &'static str,
+}
+
+impl Revision {
+    /// What it does to tables; `None` on a database where it cannot be done.
+    pub(super) const fn script(&self, sql: Sql) -> Option<&'static str> {
+        match sql {
+            Sql::Sqlite => Some(self.scripts.sqlite),
+            Sql::Postgresql => Some(self.scripts.postgresql),
+            // It commits at every change of a table, so that a step that fails would be left half done.
+            Sql::MariaDb | Sql::Mysql => None,
+        }
+    }
 }
 
 /// What a step does to rows.
@@ -27,9 +46,14 @@ pub(super) enum Rows {
     PromptsFromModels,
 }
 
+const NO_SCRIPTS: Scripts = Scripts { sqlite: "", postgresql: "" };
+
 macro_rules! script {
     ($id:literal) => {
-        include_str!(concat!("../../../schema/sqlite/auth_upgrade/", $id, ".sql"))
+        Scripts {
+            sqlite: include_str!(concat!("../../../schema/sqlite/auth_upgrade/", $id, ".sql")),
+            postgresql: include_str!(concat!("../../../schema/postgresql/auth_upgrade/", $id, ".sql")),
+        }
     };
 }
 
@@ -37,38 +61,43 @@ macro_rules! script {
 static REVISIONS: [Revision; 7] = [
     Revision {
         id: "8606fa83a998",
-        script: script!("8606fa83a998"),
+        scripts: script!("8606fa83a998"),
         rows: Rows::AsTheyAre,
         workspace_tables: &[],
     },
     Revision {
         id: "0965eb92f5f0",
-        script: script!("0965eb92f5f0"),
+        scripts: script!("0965eb92f5f0"),
         rows: Rows::AsTheyAre,
         workspace_tables: &[],
     },
     Revision {
         id: "a1b2c3d4e5f6",
-        script: script!("a1b2c3d4e5f6"),
+        scripts: script!("a1b2c3d4e5f6"),
         rows: Rows::AsTheyAre,
         workspace_tables: &[],
     },
     Revision {
         id: "2ed73881770d",
-        script: script!("2ed73881770d"),
+        scripts: script!("2ed73881770d"),
         rows: Rows::AsTheyAre,
         workspace_tables: &["registered_model_permissions", "workspace_permissions"],
     },
     Revision {
         id: "c3d4e5f6a7b8",
-        script: script!("c3d4e5f6a7b8"),
+        scripts: script!("c3d4e5f6a7b8"),
         rows: Rows::AsTheyAre,
         workspace_tables: &[],
     },
-    Revision { id: "e5f6a7b8c9d0", script: "", rows: Rows::PermissionsToRoles, workspace_tables: &[] },
+    Revision {
+        id: "e5f6a7b8c9d0",
+        scripts: NO_SCRIPTS,
+        rows: Rows::PermissionsToRoles,
+        workspace_tables: &[],
+    },
     Revision {
         id: Schema::Auth.revision(),
-        script: "",
+        scripts: NO_SCRIPTS,
         rows: Rows::PromptsFromModels,
         workspace_tables: &[],
     },

@@ -36,7 +36,7 @@ fn start(test: &str, shell: &[&str], directory: &Path) -> Child {
     ]);
     Command::new(words.next().unwrap())
         .args(words)
-        .arg(format!("faults::{test}"))
+        .arg(format!("on_sqlite::faults::{test}"))
         .env(DIRECTORY, directory)
         .stdout(Stdio::piped())
         .spawn()

@@ -13,7 +13,7 @@ async fn count(connection: &mut store::Connection<'_>) -> i64 {
 
 #[tokio::test]
 async fn a_snapshot_sees_one_state_while_others_write() {
-    let database = Database::tracking().await;
+    let database = Database::tracking_file().await;
     database.experiment("tea").await;
     let mut snapshot = database.db.snapshot().await.unwrap();
     assert_eq!(count(&mut snapshot.connection()).await, 1);
@@ -26,7 +26,7 @@ async fn a_snapshot_sees_one_state_while_others_write() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_read_that_is_given_up_leaves_no_transaction_behind() {
-    let database = Database::tracking().await;
+    let database = Database::tracking_file().await;
     for number in 0..50 {
         database.experiment(&format!("experiment {number}")).await;
     }
@@ -59,7 +59,7 @@ async fn a_read_that_is_given_up_leaves_no_transaction_behind() {
 
 #[tokio::test]
 async fn a_reader_cannot_write() {
-    let database = Database::tracking().await;
+    let database = Database::tracking_file().await;
     let insert = Query::insert()
         .into_table("experiments")
         .columns(["name"])

@@ -23,7 +23,7 @@ fn assert_says(result: Result<Prepared, String>, words: &[&str]) {
 
 #[tokio::test]
 async fn a_database_that_is_up_to_date_is_taken_as_it_is() {
-    let database = Database::tracking().await;
+    let database = Database::tracking_file().await;
     database.experiment("tea").await;
     assert_eq!(prepare(&database, Schema::Tracking).await, Ok(Prepared::UpToDate));
     assert_eq!(database.number("SELECT count(*) FROM experiments").await, 1);
@@ -31,7 +31,7 @@ async fn a_database_that_is_up_to_date_is_taken_as_it_is() {
 
 #[tokio::test]
 async fn one_file_can_hold_both_schemas() {
-    let database = Database::tracking().await;
+    let database = Database::tracking_file().await;
     assert_eq!(prepare(&database, Schema::Auth).await, Ok(Prepared::Created));
     assert_eq!(prepare(&database, Schema::Auth).await, Ok(Prepared::UpToDate));
     assert_eq!(prepare(&database, Schema::Tracking).await, Ok(Prepared::UpToDate));
@@ -58,7 +58,7 @@ async fn of_many_servers_that_start_at_once_one_creates_the_schema() {
 
 #[tokio::test]
 async fn another_revision_is_refused_with_both_revisions_and_what_to_run() {
-    let database = Database::tracking().await;
+    let database = Database::tracking_file().await;
     let uri = database.uri().to_string();
     database.sql("UPDATE alembic_version SET version_num = 'cbc13b556ace'").await;
     assert_says(
@@ -76,7 +76,7 @@ async fn another_revision_is_refused_with_both_revisions_and_what_to_run() {
     database.sql("DELETE FROM alembic_version").await;
     assert_says(prepare(&database, Schema::Tracking).await, &["revision none", "dc11669786a5"]);
 
-    let users = Database::users().await;
+    let users = Database::users_file().await;
     users.sql("UPDATE alembic_version_auth SET version_num = '8606fa83a998'").await;
     assert_says(
         prepare(&users, Schema::Auth).await,
@@ -91,7 +91,7 @@ async fn another_revision_is_refused_with_both_revisions_and_what_to_run() {
 
 #[tokio::test]
 async fn tables_without_a_revision_are_refused_and_not_touched() {
-    let database = Database::tracking().await;
+    let database = Database::tracking_file().await;
     database.experiment("tea").await;
     database.sql("DROP TABLE alembic_version").await;
     assert_says(
@@ -104,7 +104,7 @@ async fn tables_without_a_revision_are_refused_and_not_touched() {
 #[tokio::test]
 async fn rows_of_another_workspace_are_refused_whatever_table_they_are_in() {
     for workspace in ["another", "Default", "zebra", ""] {
-        let database = Database::tracking().await;
+        let database = Database::tracking_file().await;
         database
             .sql(&format!("INSERT INTO experiments (name, workspace) VALUES ('tea', '{workspace}')"))
             .await;
@@ -113,11 +113,11 @@ async fn rows_of_another_workspace_are_refused_whatever_table_they_are_in() {
             &[&format!("workspace '{workspace}'"), "table experiments"],
         );
     }
-    let database = Database::tracking().await;
+    let database = Database::tracking_file().await;
     database.sql("INSERT INTO registered_models (name, workspace) VALUES ('m', 'another')").await;
     assert_says(prepare(&database, Schema::Tracking).await, &["'another'", "table registered_models"]);
 
-    let users = Database::users().await;
+    let users = Database::users_file().await;
     users.sql("INSERT INTO users (id, username) VALUES (1, 'ada')").await;
     users.sql("INSERT INTO workspace_permissions VALUES ('another', 1, 'USE')").await;
     assert_says(prepare(&users, Schema::Auth).await, &["'another'", "table workspace_permissions"]);
@@ -126,7 +126,7 @@ async fn rows_of_another_workspace_are_refused_whatever_table_they_are_in() {
 #[tokio::test]
 async fn every_table_with_a_workspace_is_looked_at_or_belongs_to_one_that_is() {
     for (database, schema) in
-        [(Database::tracking().await, Schema::Tracking), (Database::users().await, Schema::Auth)]
+        [(Database::tracking_file().await, Schema::Tracking), (Database::users_file().await, Schema::Auth)]
     {
         let tables: Vec<(String,)> = database
             .rows(
@@ -190,7 +190,7 @@ async fn a_file_that_is_no_database_is_refused_when_it_is_opened() {
 
 #[tokio::test]
 async fn a_write_is_logged_ahead_waits_for_the_disk_and_minds_references() {
-    let database = Database::tracking().await;
+    let database = Database::tracking_file().await;
     let mode: Vec<(String,)> = database.rows("PRAGMA journal_mode").await;
     assert_eq!(mode, [("wal".to_owned(),)]);
     const FULL: i64 = 2;
@@ -207,7 +207,7 @@ async fn a_write_is_logged_ahead_waits_for_the_disk_and_minds_references() {
 
 #[tokio::test]
 async fn a_database_that_was_closed_opens_again_with_all_it_holds() {
-    let database = Database::tracking().await;
+    let database = Database::tracking_file().await;
     let id = database.experiment("tea").await;
     database.db.close().await;
     let mut connection = stranger(database.file()).await;
@@ -224,7 +224,7 @@ async fn check(db: &Db, schema: Schema, uri: &StoreUri) -> Result<(), String> {
 
 #[tokio::test]
 async fn an_existing_database_is_opened_and_checked_without_a_change() {
-    let database = Database::users().await;
+    let database = Database::users_file().await;
     database.sql("INSERT INTO users (id, username) VALUES (1, 'ada')").await;
     database.db.close().await;
     let before = std::fs::read(database.file()).unwrap();
@@ -268,12 +268,12 @@ async fn a_check_tells_a_database_that_a_server_must_look_after_first() {
         ("DROP TABLE millgate_version", "start one first"),
         ("UPDATE millgate_version SET version = 999", "a newer Millgate made"),
     ] {
-        let database = Database::users().await;
+        let database = Database::users_file().await;
         database.sql(change).await;
         let reason = check(&database.db, Schema::Auth, database.uri()).await.unwrap_err();
         assert!(reason.contains(says), "{change}: {reason}");
     }
-    let tracking = Database::tracking().await;
+    let tracking = Database::tracking_file().await;
     assert_eq!(check(&tracking.db, Schema::Tracking, tracking.uri()).await, Ok(()));
     assert!(check(&tracking.db, Schema::Auth, tracking.uri()).await.is_err());
 }

@@ -1,0 +1,6 @@
+//! What is about SQLite alone.
+
+mod faults;
+mod opening;
+mod readers;
+mod writer;
