@@ -18,11 +18,19 @@ const MILLIS_PER_DAY: Millis = 24 * 3_600 * 1_000;
 #[derive(Clone, Debug)]
 pub struct Audit {
     db: Db,
+    /// Where events are searched.
+    lists: Db,
 }
 
 impl Audit {
     pub fn new(db: Db) -> Self {
-        Self { db }
+        Self { lists: db.clone(), db }
+    }
+
+    /// Reads lists from a copy of the database that may lag behind. What decides about a right never comes from there.
+    #[must_use]
+    pub fn listing_from(self, lists: Db) -> Self {
+        Self { lists, ..self }
     }
 
     /// One page of events, the newest first, and whether there are more.
@@ -30,7 +38,7 @@ impl Audit {
     /// # Errors
     /// When the database fails.
     pub async fn search(&self, search: &Search) -> Result<(Vec<Recorded>, bool), Error> {
-        Ok(audit::search(&self.db, search).await?)
+        Ok(audit::search(&self.lists, search).await?)
     }
 
     /// Deletes the events from before a time, a bounded number in each transaction, and tells how many there were.

@@ -18,6 +18,8 @@ const MAX_DESCRIPTION_CHARS: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Roles {
     db: Db,
+    /// Where lists are read from.
+    lists: Db,
 }
 
 /// A role in an event's words.
@@ -61,7 +63,13 @@ fn target(permission: &RolePermission) -> Target {
 
 impl Roles {
     pub fn new(db: Db) -> Self {
-        Self { db }
+        Self { lists: db.clone(), db }
+    }
+
+    /// Reads lists from a copy of the database that may lag behind. What decides about a right never comes from there.
+    #[must_use]
+    pub fn listing_from(self, lists: Db) -> Self {
+        Self { lists, ..self }
     }
 
     /// Makes a role without any grant.
@@ -115,7 +123,7 @@ impl Roles {
     /// # Errors
     /// When the database fails.
     pub async fn list(&self, workspaces: Option<&[String]>) -> Result<Vec<Role>, Error> {
-        let mut snapshot = self.db.snapshot().await?;
+        let mut snapshot = self.lists.snapshot().await?;
         Ok(roles::list(&mut snapshot.connection(), workspaces).await?)
     }
 

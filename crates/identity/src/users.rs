@@ -18,6 +18,8 @@ use store::auth::users::{self, StoredUser};
 #[derive(Clone)]
 pub struct Users {
     db: Db,
+    /// Where lists are read from.
+    lists: Db,
     verifier: Verifier,
     policy: PasswordPolicy,
     entropy: Arc<dyn Entropy>,
@@ -32,7 +34,13 @@ impl Users {
         entropy: Arc<dyn Entropy>,
         refusals: Refusals,
     ) -> Self {
-        Self { db, verifier, policy, entropy, refusals }
+        Self { lists: db.clone(), db, verifier, policy, entropy, refusals }
+    }
+
+    /// Reads lists from a copy of the database that may lag behind. What decides about a right never comes from there.
+    #[must_use]
+    pub fn listing_from(self, lists: Db) -> Self {
+        Self { lists, ..self }
     }
 
     /// What new passwords must be like.
@@ -113,7 +121,7 @@ impl Users {
     /// # Errors
     /// When the database fails.
     pub async fn list(&self) -> Result<Vec<(StoredUser, Vec<Role>)>, Error> {
-        let mut snapshot = self.db.snapshot().await?;
+        let mut snapshot = self.lists.snapshot().await?;
         let mut connection = snapshot.connection();
         let roles = roles::list(&mut connection, None).await?;
         let assignments = roles::assignments(&mut connection).await?;

@@ -108,10 +108,10 @@ pub struct ServerArgs {
     /// Database of experiments and runs [env: MLFLOW_BACKEND_STORE_URI] [default: sqlite:///mlflow.db].
     #[arg(long, value_name = "URI", help_heading = "Storage")]
     pub backend_store_uri: Option<String>,
-    /// Read-only copy of the database; not supported yet [env: MLFLOW_READ_REPLICA_BACKEND_STORE_URI].
+    /// Copy of that database on another server, for reads [env: MLFLOW_READ_REPLICA_BACKEND_STORE_URI].
     #[arg(long, value_name = "URI", help_heading = "Storage")]
     pub read_replica_backend_store_uri: Option<String>,
-    /// Database of registered models; must be the backend store for now [env: MLFLOW_REGISTRY_STORE_URI].
+    /// Database of registered models [env: MLFLOW_REGISTRY_STORE_URI] [default: the backend store].
     #[arg(long, value_name = "URI", help_heading = "Storage")]
     pub registry_store_uri: Option<String>,
     /// Where new experiments keep artifacts [env: MLFLOW_DEFAULT_ARTIFACT_ROOT] [default: mlflow-artifacts:/, or

@@ -68,7 +68,7 @@ impl Desk {
     async fn open(args: &DatabaseArgs, environment: &Environment) -> Result<Self, RunError> {
         let mut config = AuthConfig::resolve(environment)?;
         if let Some(uri) = &args.database {
-            config = config.with_database(uri)?;
+            config = config.with_database(uri, environment)?;
         }
         for warning in &config.warnings {
             tracing::warn!("{warning}");

@@ -1,6 +1,7 @@
 //! The configuration: flags and environment in, checked settings out. Nothing here opens a database or a socket.
 
 mod auth;
+mod database;
 mod environment;
 mod error;
 mod ini;
@@ -11,6 +12,7 @@ mod variables;
 mod words;
 
 pub use auth::AuthConfig;
+pub(crate) use database::database;
 pub use environment::Environment;
 pub use error::{ConfigError, Origin, Warning, unknown_app};
 pub use server::{Limits, ServerConfig, TlsFiles};

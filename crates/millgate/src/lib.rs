@@ -6,13 +6,15 @@ pub mod cli;
 mod commands;
 pub mod config;
 mod connections;
+mod databases;
 pub mod logging;
 mod server;
 pub mod tls;
+mod waiting;
 
 use cli::{Cli, Command, DatabaseArgs, DbCommand, LoggingArgs};
 use commands::PeopleCommand;
-use config::{Environment, ServerConfig};
+use config::{Environment, Origin, ServerConfig};
 use logging::LogConfig;
 use std::io::Write;
 use std::process::ExitCode;
@@ -28,10 +30,13 @@ pub enum RunError {
     Log(#[from] logging::LogError),
     #[error("{0}")]
     Tls(#[from] tls::TlsError),
-    #[error("{0}")]
-    StoreUri(#[from] store::uri::StoreUriError),
     #[error("the database {uri}: {error}")]
     Store { uri: String, error: store::StoreError },
+    #[error(
+        "the database {uri} did not answer for {seconds} s ({attempts} attempts; MILLGATE_DATABASE_WAIT_SECONDS sets the \
+         time): {error}"
+    )]
+    NoAnswer { uri: String, seconds: u64, attempts: u32, error: store::StoreError },
     #[error("the database of users {uri}: {error} (--database URI names another one)")]
     Users { uri: String, error: store::StoreError },
     #[error("{0}")]
@@ -60,7 +65,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, RunError> {
         }
         Command::Db { command: DbCommand::Upgrade { url } } => {
             logging::init(&LogConfig::resolve(&logging, logging::DEFAULT_LEVEL, &environment)?)?;
-            upgrade(&url).await.map(|()| ExitCode::SUCCESS)
+            upgrade(&url, &environment).await.map(|()| ExitCode::SUCCESS)
         }
         Command::User { database, command } => {
             people(&logging, &database, PeopleCommand::User(command), &environment).await
@@ -85,8 +90,8 @@ async fn people(
     commands::run(database, command, environment).await
 }
 
-async fn upgrade(url: &str) -> Result<(), RunError> {
-    let uri: StoreUri = url.parse()?;
+async fn upgrade(url: &str, environment: &Environment) -> Result<(), RunError> {
+    let uri = config::database(url, Origin::Flag("URL"), environment)?;
     let db = open(&uri).await?;
     let prepared = prepare(&db, Schema::Tracking, &uri).await;
     db.close().await;

@@ -2,7 +2,8 @@
 
 use crate::config::{AuthConfig, Environment, ServerConfig, unknown_app};
 use crate::connections::{self, Listener};
-use crate::{RunError, about, open, prepare, tls};
+use crate::databases::Databases;
+use crate::{RunError, about, prepare, tls};
 use artifacts::{LocationRules, Repository};
 use futures::FutureExt;
 use gate::layers::Layers;
@@ -63,25 +64,22 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
 
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let tracking = match &config.backend {
-        Some(uri) => {
-            let db = open(uri).await?;
-            prepare(&db, Schema::Tracking, uri).await?;
-            Some((uri.clone(), db))
-        }
+    let mut databases = Databases::new(config.pool, config.database_wait, Arc::clone(&entropy));
+    let stores = match &config.backend {
+        Some(uri) => Some(Stores::open(&mut databases, uri, &config).await?),
         None => None,
     };
     let door = match guarded {
         true => {
-            Some(Door::open(&AuthConfig::resolve(environment)?, tracking.as_ref(), &clock, &entropy).await?)
+            let auth = AuthConfig::resolve(environment)?;
+            Some(Door::open(&auth, &mut databases, stores.as_ref(), &clock, &entropy).await?)
         }
         false => None,
     };
     let upkeep = door.as_ref().map(|door| door.upkeep(&clock));
-    let databases: Vec<Db> =
-        tracking.iter().map(|(_, db)| db.clone()).chain(door.as_ref().map(|door| door.db.clone())).collect();
+    let databases: Vec<Db> = databases.all().cloned().collect();
 
-    let front = assemble(&config, environment, tracking.map(|(_, db)| db), door, clock, entropy).await?;
+    let front = assemble(&config, environment, stores, databases.clone(), door, clock, entropy).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let prefix = config.static_prefix.as_deref().unwrap_or_default();
     tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
@@ -96,19 +94,48 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     Ok(())
 }
 
-/// The database of users with its schema. It may be the tracking database, which then is shared.
+/// The databases of experiments and models.
+struct Stores {
+    tracking: Db,
+    /// A copy of the tracking database that may lag behind, for reads that may.
+    replica: Option<Db>,
+    /// It may be the tracking database.
+    registry: Db,
+    registry_uri: StoreUri,
+}
+
+impl Stores {
+    async fn open(
+        databases: &mut Databases,
+        backend: &StoreUri,
+        config: &ServerConfig,
+    ) -> Result<Self, RunError> {
+        let tracking = databases.open_prepared(backend, Schema::Tracking).await?;
+        let registry_uri = config.registry.as_ref().unwrap_or(backend).clone();
+        let registry = match &config.registry {
+            Some(uri) => databases.open_prepared(uri, Schema::Tracking).await?,
+            None => tracking.clone(),
+        };
+        let replica = match &config.read_replica {
+            // It follows the tracking database in its schema too.
+            Some(uri) => Some(databases.open(uri).await?),
+            None => None,
+        };
+        Ok(Self { tracking, replica, registry, registry_uri })
+    }
+}
+
+/// The database of users with its schema. It may be one of the others, which then is shared.
 async fn users_database(
     uri: &StoreUri,
-    tracking: Option<&(StoreUri, Db)>,
+    databases: &mut Databases,
+    stores: Option<&Stores>,
     clock: &dyn Clock,
 ) -> Result<Db, RunError> {
-    let db = match tracking {
-        Some((known, db)) if known == uri => db.clone(),
-        _ => open(uri).await?,
-    };
-    // A server without a tracking database cannot tell prompts from models: it takes the users as they are, or not at all.
-    if let Some((tracking_uri, tracking)) = tracking {
-        let prompts = PromptNames::read(tracking).await.map_err(|error| about(tracking_uri, error))?;
+    let db = databases.open(uri).await?;
+    // A server without a registry cannot tell prompts from models: it takes the users as they are, or not at all.
+    if let Some(Stores { registry, registry_uri, .. }) = stores {
+        let prompts = PromptNames::read(registry).await.map_err(|error| about(registry_uri, error))?;
         auth_upgrade::upgrade(&db, uri, &prompts, clock).await.map_err(|error| about(uri, error))?;
     }
     prepare(&db, Schema::Auth, uri).await?;
@@ -117,7 +144,6 @@ async fn users_database(
 
 /// What stands at the door of a guarded server.
 struct Door {
-    db: Db,
     chain: Chain,
     people: People,
     form_secret: Secret,
@@ -128,14 +154,19 @@ struct Door {
 impl Door {
     async fn open(
         config: &AuthConfig,
-        tracking: Option<&(StoreUri, Db)>,
+        databases: &mut Databases,
+        stores: Option<&Stores>,
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, RunError> {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let db = users_database(&config.database, tracking, &**clock).await?;
+        let db = users_database(&config.database, databases, stores, &**clock).await?;
+        let lists = match &config.read_database {
+            Some(uri) => databases.open(uri).await?,
+            None => db.clone(),
+        };
         let policy = PasswordPolicy { min_chars: config.min_password_length };
         bootstrap(config, &db, policy, &Actor::local("server start", clock.now()), entropy).await?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -152,15 +183,15 @@ impl Door {
             form_secret,
             chain: Chain::new(vec![Arc::new(basic)]),
             people: People {
-                users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy), refusals.clone()),
-                roles: Roles::new(db.clone()),
+                users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy), refusals.clone())
+                    .listing_from(lists.clone()),
+                roles: Roles::new(db.clone()).listing_from(lists.clone()),
                 grants: Grants::new(db.clone()),
-                audit: Audit::new(db.clone()),
+                audit: Audit::new(db.clone()).listing_from(lists),
                 rights: Rights::new(db.clone(), config.default_permission),
             },
             refusals,
             audit_retention_days: config.audit_retention_days,
-            db,
         })
     }
 
@@ -269,7 +300,8 @@ fn announce(username: &str, password: &str) -> std::io::Result<()> {
 async fn assemble(
     config: &ServerConfig,
     environment: &Environment,
-    tracking: Option<Db>,
+    stores: Option<Stores>,
+    databases: Vec<Db>,
     door: Option<Door>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -284,8 +316,10 @@ async fn assemble(
     };
     let working_directory: PathBuf = environment.working_directory().into();
     let service = Service::new(Parts {
-        registry: tracking.clone(),
-        tracking,
+        registry: stores.as_ref().map(|stores| stores.registry.clone()),
+        replica: stores.as_ref().and_then(|stores| stores.replica.clone()),
+        tracking: stores.map(|stores| stores.tracking),
+        databases,
         destination: destination(config, &working_directory)?,
         default_artifact_root: config.default_artifact_root.clone(),
         location_rules: location_rules(config, environment),

@@ -157,6 +157,8 @@ const fn root(path: &'static str) -> Route {
 operations! { $
     /// Tells that the server is alive.
     Health: Server [Get] [root("/health")] Empty => Text, NONE, { public }
+    /// Tells that the server and its databases are there to be asked: what a balancer wants to know.
+    Ready: Server [Get] [root("/health/ready")] Empty => Text, NONE, { public }
     /// Tells the version of MLflow whose API is served.
     Version: Server [Get] [root("/version")] Empty => Text, NONE, { authenticated }
     /// Tells clients how the server is configured, before they log in.

@@ -68,7 +68,7 @@ impl Service {
             )));
         }
         let ids: Vec<i64> = ids.iter().map(|id| experiments::parse_id(id)).collect::<Result<_, _>>()?;
-        let dataset_summaries = inputs::summaries(self.tracking()?, &ids).await?;
+        let dataset_summaries = inputs::summaries(self.replica()?, &ids).await?;
         Ok(Json(DatasetSummaries { dataset_summaries }))
     }
 }

@@ -33,13 +33,14 @@ use store::Db;
 /// What the handlers work on.
 pub struct Service {
     tracking: Option<Db>,
+    /// For reads that may lag behind.
+    replica: Option<Db>,
     registry: Option<Db>,
+    databases: Vec<Db>,
     locations: Locations,
     people: Option<People>,
     long_values: LongValues,
     source_pattern: Option<regex::Regex>,
-    /// Held while names of the registry come, go and change: see `registered_models`.
-    names: Arc<tokio::sync::Mutex<()>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -57,8 +58,13 @@ pub struct People {
 pub struct Parts {
     /// The tracking database, prepared; `None` with `--artifacts-only`.
     pub tracking: Option<Db>,
+    /// A copy of the tracking database that may lag behind, if there is one: searches and histories are read from it. Nothing
+    /// that the gate asks for is.
+    pub replica: Option<Db>,
     /// The database of registered models, prepared; it may be the tracking database.
     pub registry: Option<Db>,
+    /// All that must be reached for the server to be ready.
+    pub databases: Vec<Db>,
     /// The storage behind the artifact proxy; `None` with `--no-serve-artifacts`.
     pub destination: Option<(Repository, PathBuf)>,
     /// Where experiments keep their artifacts unless they say otherwise.
@@ -86,12 +92,13 @@ impl Service {
         )?;
         Ok(Self {
             tracking: parts.tracking,
+            replica: parts.replica,
             registry: parts.registry,
+            databases: parts.databases,
             locations,
             people: parts.people,
             long_values: parts.long_values,
             source_pattern: parts.source_pattern,
-            names: Arc::default(),
             clock: parts.clock,
             entropy: parts.entropy,
         })
@@ -111,6 +118,11 @@ impl Service {
     /// The tracking database. The gate switches its operations off where there is none.
     fn tracking(&self) -> Result<&Db> {
         self.tracking.as_ref().ok_or_else(|| Error::internal("This server has no tracking database."))
+    }
+
+    /// Where what may lag behind is read from: a replica of the tracking database, or the database itself.
+    fn replica(&self) -> Result<&Db> {
+        self.replica.as_ref().map_or_else(|| self.tracking(), Ok)
     }
 
     /// The database of registered models. The gate switches its operations off where there is none.

@@ -31,7 +31,7 @@ impl Service {
             rows => rows.map(|rows| rows.0.min(i64::MAX - 1).unsigned_abs()),
         };
         let token = input.0.page_token.as_deref();
-        let page = metrics::history(self.tracking()?, &run, &key, limit, token).await?;
+        let page = metrics::history(self.replica()?, &run, &key, limit, token).await?;
         Ok(Json(MetricPage { metrics: page.items, next_page_token: page.next_page_token }))
     }
 
@@ -55,7 +55,7 @@ impl Service {
             .metric_key
             .ok_or_else(|| Error::invalid("GetMetricHistoryBulk request must specify a metric_key."))?;
         let limit = input.0.max_results.map_or(MAX_BULK_VALUES, |rows| rows.0.clamp(0, MAX_BULK_VALUES));
-        let metrics = metrics::history_of_runs(self.tracking()?, &runs, &key, limit.unsigned_abs()).await?;
+        let metrics = metrics::history_of_runs(self.replica()?, &runs, &key, limit.unsigned_abs()).await?;
         Ok(Json(BulkMetrics { metrics }))
     }
 
@@ -103,7 +103,7 @@ impl Service {
                 ));
             }
         };
-        let metrics = metrics::sample(self.tracking()?, &runs, &key, per_run, steps).await?;
+        let metrics = metrics::sample(self.replica()?, &runs, &key, per_run, steps).await?;
         Ok(Json(IntervalMetrics { metrics }))
     }
 }

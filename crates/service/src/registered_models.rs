@@ -13,8 +13,8 @@
 //!   those whose grants hold for all models, reach it. The reverse order would not do: grants that are carried to a name
 //!   which somebody else claims first would be rights on their model.
 //!
-//! A lock keeps these steps of two requests apart, so that a sweep cannot take the grant of a creation that came between. It
-//! holds within this process. Between two, the loser of such a race can lose its grants, and never gain any.
+//! Requests take turns at this, on all servers of the registry's database, so that a sweep cannot take the grant of a creation
+//! that came between. Python servers take none: the loser of such a race with one can lose its grants, and never gain any.
 //!
 //! What makes a prompt of a model, or a model of a prompt, needs update on the name as both. Grants stay where they are: with
 //! the sweeps above, those on the other type were made on purpose while the model existed.
@@ -23,6 +23,7 @@ use crate::{Answer, Call, Service, given, handle};
 use authz::ResourceType;
 use authz::rules::Family;
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use identity::{Principal, Rights};
 use model::{Actor, Error, RegisteredModel, Result, Tag, limits, validation};
 use operations::messages::{Done, RegisteredModelAnswer, RegisteredModelPage};
@@ -83,12 +84,11 @@ impl Withheld {
 }
 
 /// What changing a name works on, apart from the request that asked for it: a client that goes away takes its request with
-/// it, but must not leave a change half done.
+/// it, but must not leave a change half done. Each change is made in turn.
 #[derive(Clone)]
 struct Names {
     db: Db,
     rights: Option<Rights>,
-    lock: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Service {
@@ -96,7 +96,6 @@ impl Service {
         Ok(Names {
             db: self.registry()?.clone(),
             rights: self.people.as_ref().map(|people| people.rights.clone()),
-            lock: Arc::clone(&self.names),
         })
     }
 
@@ -116,7 +115,9 @@ impl Service {
         validation::new_registered_model_name(&new.name)?;
         new.tags.iter().try_for_each(validation::registry_tag)?;
         let names = self.names()?;
-        let created = tokio::spawn(async move { names.create(new, family, creator, actor).await });
+        let created = tokio::spawn(async move {
+            names.in_turn(|names| names.create(new, family, creator, actor).boxed()).await
+        });
         let registered_model = created.await.map_err(|_| Error::internal("The creation failed."))??;
         Ok(Json(RegisteredModelAnswer { registered_model }))
     }
@@ -156,7 +157,10 @@ impl Service {
         let new_name = given(input.0.new_name, "new_name")?;
         validation::new_registered_model_name(&new_name)?;
         let names = self.names()?;
-        let renamed = tokio::spawn(async move { names.rename(name, new_name, actor).await });
+        let renamed =
+            tokio::spawn(
+                async move { names.in_turn(|names| names.rename(name, new_name, actor).boxed()).await },
+            );
         let model = renamed.await.map_err(|_| Error::internal("The renaming failed."))??;
         Ok(Json(RegisteredModelAnswer { registered_model: withheld.apply(model) }))
     }
@@ -169,7 +173,8 @@ impl Service {
         let (_, input) = call.into_parts();
         let name = checked_name(input.0.name)?;
         let names = self.names()?;
-        let deleted = tokio::spawn(async move { names.delete(name, actor).await });
+        let deleted =
+            tokio::spawn(async move { names.in_turn(|names| names.delete(name, actor).boxed()).await });
         deleted.await.map_err(|_| Error::internal("The deletion failed."))??;
         Ok(Json(Done {}))
     }
@@ -298,6 +303,12 @@ pub(crate) fn page_rows(max_results: i64, most: i64) -> Result<u64> {
 }
 
 impl Names {
+    /// Makes a change when it is its turn.
+    async fn in_turn<T>(self, change: impl FnOnce(Self) -> BoxFuture<'static, Result<T>>) -> Result<T> {
+        let db = self.db.clone();
+        db.in_turn(change(self)).await
+    }
+
     /// Makes a model and gives its creator MANAGE on it: both, or neither.
     async fn create(
         self,
@@ -306,7 +317,6 @@ impl Names {
         creator: Principal,
         actor: Actor,
     ) -> Result<RegisteredModel> {
-        let _alone = self.lock.lock().await;
         let new = Arc::new(new);
         let made = Arc::clone(&new);
         let model = self.db.write(move |connection| {
@@ -336,7 +346,6 @@ impl Names {
     }
 
     async fn rename(self, name: String, new_name: String, actor: Actor) -> Result<RegisteredModel> {
-        let _alone = self.lock.lock().await;
         let prompts = models::prompts_among(&self.db, &[name.clone(), new_name.clone()]).await?;
         // What the database will refuse must not cost anybody a grant.
         let may_carry = prompts.contains_key(&name) && !prompts.contains_key(&new_name);
@@ -365,7 +374,6 @@ impl Names {
     }
 
     async fn delete(self, name: String, actor: Actor) -> Result<()> {
-        let _alone = self.lock.lock().await;
         let deleted = name.clone();
         let gone = self.db.write(move |connection| {
             let name = deleted.clone();

@@ -1,10 +1,13 @@
 //! What the server says of itself.
 
 use crate::{Answer, Call, Service, handle};
+use model::Error;
 use operations::messages::{Features, ServerInfo};
-use operations::{GetServerInfo, Health, Json, Text, Version};
+use operations::{GetServerInfo, Health, Json, Ready, Text, Version};
+use store::Db;
 
 handle!(Health, health);
+handle!(Ready, ready);
 handle!(Version, version);
 handle!(GetServerInfo, get_server_info);
 
@@ -14,6 +17,15 @@ const MLFLOW_VERSION: &str = "3.17.2";
 impl Service {
     async fn health(&self, _: Call<Health>) -> Answer<Health> {
         Ok(Text("OK"))
+    }
+
+    /// Asks every database at once, so that it takes as long as the slowest.
+    async fn ready(&self, _: Call<Ready>) -> Answer<Ready> {
+        let asked = self.databases.iter().map(Db::is_there);
+        match futures::future::join_all(asked).await.into_iter().all(|is_there| is_there) {
+            true => Ok(Text("OK")),
+            false => Err(Error::unavailable("A database cannot be reached.")),
+        }
     }
 
     async fn version(&self, _: Call<Version>) -> Answer<Version> {

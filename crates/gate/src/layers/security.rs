@@ -28,7 +28,7 @@ const METHODS_FOR_ANY_ORIGIN: &str = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, P
 const PREFLIGHT_AGE: &str = "600";
 
 /// Answered for any host, so that a load balancer's probe needs no name.
-const HEALTH: [&str; 2] = ["/health", "/version"];
+const HEALTH: [&str; 3] = ["/health", "/health/ready", "/version"];
 /// Where requests of other origins are blocked.
 const API: [&str; 2] = ["api/", "ajax-api/"];
 /// Shown in a frame by notebooks.

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use authz::Level;
 use identity::FailureLimits;
+use store::PoolSettings;
 use store::uri::{Secret, StoreUri};
 
+use super::database::{self, database};
 use super::environment::Environment;
 use super::error::{ConfigError, Origin, Warning};
 use super::ini::Ini;
-use super::server::supported_database;
 
 const SECTION: &str = "mlflow";
 const FILE_VARIABLE: &str = "MLFLOW_AUTH_CONFIG_PATH";
@@ -51,6 +52,10 @@ const KEYS: [&str; 11] = [
 pub struct AuthConfig {
     pub default_permission: Level,
     pub database: StoreUri,
+    /// A copy of `database` that reads may go to (`read_database_uri`). It may lag behind.
+    pub read_database: Option<StoreUri>,
+    /// Connections to a database that is none of SQLite.
+    pub pool: PoolSettings,
     /// The administrator to create in an empty database; `None` where it is set to nothing.
     pub admin_username: Option<String>,
     pub admin_password: Option<Secret>,
@@ -77,8 +82,8 @@ impl AuthConfig {
     /// be used or asks for what this version does not do. No error holds a password.
     pub fn resolve(environment: &Environment) -> Result<Self, ConfigError> {
         let mut config = match environment.get_nonempty(FILE_VARIABLE) {
-            Some(path) => Self::from_file(&environment.working_directory().join(path))?,
-            None => Self::built_in()?,
+            Some(path) => Self::from_file(&environment.working_directory().join(path), environment)?,
+            None => Self::built_in(environment)?,
         };
         // A variable that is set wins also when it is set to nothing: an injected secret that turned out empty must not
         // bring back an old one from the file.
@@ -89,6 +94,7 @@ impl AuthConfig {
             config.admin_password = nonempty(password).map(Secret::new);
         }
         config.form_secret = environment.get_nonempty(FORM_SECRET_VARIABLE).map(Secret::new);
+        config.pool = database::pool(environment)?;
         Ok(config)
     }
 
@@ -96,14 +102,17 @@ impl AuthConfig {
     ///
     /// # Errors
     /// When it is no URI of a database that can be opened.
-    pub fn with_database(self, uri: &str) -> Result<Self, ConfigError> {
-        Ok(Self { database: supported_database(uri, Origin::Flag("--database"))?, ..self })
+    pub fn with_database(self, uri: &str, environment: &Environment) -> Result<Self, ConfigError> {
+        let database = database(uri, Origin::Flag("--database"), environment)?;
+        Ok(Self { database, read_database: None, ..self })
     }
 
-    fn built_in() -> Result<Self, ConfigError> {
+    fn built_in(environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
             default_permission: Level::Read,
-            database: supported_database(DEFAULT_DATABASE, Origin::Key("database_uri"))?,
+            database: database(DEFAULT_DATABASE, Origin::Key("database_uri"), environment)?,
+            read_database: None,
+            pool: PoolSettings::default(),
             admin_username: Some(DEFAULT_ADMIN.to_owned()),
             admin_password: None,
             grant_default_workspace_access: false,
@@ -115,31 +124,41 @@ impl AuthConfig {
         })
     }
 
-    fn from_file(path: &Path) -> Result<Self, ConfigError> {
+    fn from_file(path: &Path, environment: &Environment) -> Result<Self, ConfigError> {
         let text = read(path).map_err(|source| ConfigError::AuthFile { path: path.to_owned(), source })?;
         let malformed = |problem| ConfigError::AuthSyntax { path: path.to_owned(), problem };
         let ini = Ini::parse(&text).map_err(malformed)?;
         if !ini.has_section(SECTION) {
             return Err(malformed(format!("there is no [{SECTION}] section")));
         }
-        Self::from_ini(&File { ini: &ini, malformed: &malformed })
+        Self::from_ini(&File { ini: &ini, malformed: &malformed }, environment)
     }
 
-    fn from_ini(file: &File<'_>) -> Result<Self, ConfigError> {
+    fn from_ini(file: &File<'_>, environment: &Environment) -> Result<Self, ConfigError> {
         let default_permission = file.required("default_permission")?;
-        let database = file.required("database_uri")?;
-        if file.get("read_database_uri")?.is_some_and(|uri| !uri.is_empty()) {
-            return Err(ConfigError::not_supported(Origin::Key("read_database_uri"), "a read replica is"));
-        }
+        let uri = file.required("database_uri")?;
+        let read_uri = file.get("read_database_uri")?.filter(|uri| !uri.is_empty());
         if let Some(function) = file.get("authorization_function")?
             && function != DEFAULT_AUTHORIZATION_FUNCTION
         {
             let feature = format!("a function of your own ({function}) is");
             return Err(ConfigError::not_supported(Origin::Key("authorization_function"), feature));
         }
+        let default_permission = level(&default_permission)?;
+        let mut warnings = file.warnings();
+        let database = database(&uri, Origin::Key("database_uri"), environment)?;
+        let read_database = match read_uri {
+            None => None,
+            Some(uri) => {
+                let origin = Origin::Key("read_database_uri");
+                database::replica(&uri, origin, &database, environment, &mut warnings)?
+            }
+        };
         Ok(Self {
-            default_permission: level(&default_permission)?,
-            database: supported_database(&database, Origin::Key("database_uri"))?,
+            default_permission,
+            database,
+            read_database,
+            pool: PoolSettings::default(),
             admin_username: file.get("admin_username")?.as_deref().and_then(nonempty),
             admin_password: file.get("admin_password")?.as_deref().and_then(nonempty).map(Secret::new),
             form_secret: None,
@@ -149,7 +168,7 @@ impl AuthConfig {
             audit_retention_days: NonZeroU32::new(
                 file.number("audit_retention_days")?.unwrap_or(DEFAULT_AUDIT_DAYS),
             ),
-            warnings: file.warnings(),
+            warnings,
         })
     }
 }

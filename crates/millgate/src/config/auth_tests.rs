@@ -22,6 +22,7 @@ fn without_a_file_mlflows_defaults_hold() {
         let config = AuthConfig::resolve(&Environment::new("/", variables.iter().copied())).unwrap();
         assert_eq!(config.default_permission, Level::Read);
         assert_eq!(config.database.to_string(), "sqlite:///basic_auth.db");
+        assert_eq!((config.read_database, config.pool), (None, PoolSettings::default()));
         assert_eq!(config.admin_username.as_deref(), Some("admin"));
         assert_eq!(config.admin_password, None);
         assert!(!config.grant_default_workspace_access);
@@ -53,6 +54,26 @@ fn a_file_is_read_whole() {
     let week = with("audit_retention_days = 7\n").unwrap();
     assert_eq!(week.audit_retention_days.map(NonZeroU32::get), Some(7));
     assert!(config.warnings.is_empty());
+}
+
+#[test]
+fn users_may_be_on_a_server_and_on_a_copy_of_it() {
+    let text = "[mlflow]\ndefault_permission = READ\ndatabase_uri = postgresql://u:p%%40@h/users\n\
+                read_database_uri = postgresql://u:p%%40@replica/users\n";
+    let config = resolve(text, &[("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "3")]).unwrap();
+    assert_eq!(config.database.password.as_ref().map(Secret::expose), Some("p@"));
+    assert_eq!(config.read_database.as_ref().unwrap().host.as_deref(), Some("replica"));
+    assert_eq!(config.pool.max_connections, 13);
+    assert!(config.warnings.is_empty());
+
+    let environment = Environment::new("/", [("A", "b")]);
+    let other = config.with_database("mysql://u@h/other", &environment).unwrap();
+    assert_eq!((other.database.to_string(), other.read_database), ("mysql://u@h/other".into(), None));
+
+    let config = with("read_database_uri = sqlite:///auth.db\n").unwrap();
+    assert_eq!(config.read_database, None);
+    assert!(config.warnings[0].to_string().contains("read_database_uri"), "{:?}", config.warnings);
+    assert_eq!(with("read_database_uri =\n").unwrap().warnings, []);
 }
 
 #[test]
@@ -98,7 +119,8 @@ fn what_is_wrong_is_said_with_its_key() {
         ("a = 1", "line 1"),
         ("[mlflow]\ndefault_permission = read\ndatabase_uri = sqlite:///a.db", "NO_PERMISSIONS"),
         ("[mlflow]\ndefault_permission = DENY\ndatabase_uri = sqlite:///a.db", "NO_PERMISSIONS"),
-        ("[mlflow]\ndefault_permission = READ\ndatabase_uri = postgresql://u:p@h/db", "opens sqlite"),
+        ("[mlflow]\ndefault_permission = READ\ndatabase_uri = mssql://u:p@h/db", "opens sqlite"),
+        ("[mlflow]\ndefault_permission = READ\ndatabase_uri = postgresql://u:p@h/db?x=y", "not supported: x"),
         ("[mlflow]\ndefault_permission = READ\ndatabase_uri = ./mlruns", "migrate-filestore"),
         ("[mlflow]\ndefault_permission = READ\ndatabase_uri =", "empty"),
         ("[mlflow]\ndefault_permission = REA%D\ndatabase_uri = sqlite:///a.db", "'%%'"),
@@ -107,7 +129,10 @@ fn what_is_wrong_is_said_with_its_key() {
         assert!(error.contains(expected), "{text}: {error}");
     }
     for (lines, expected) in [
-        ("read_database_uri = sqlite:///replica.db", "read_database_uri"),
+        (
+            "read_database_uri = sqlite:///replica.db",
+            "'read_database_uri' of the authentication settings: must name",
+        ),
         ("authorization_function = my.module:function", "my.module:function"),
         ("grant_default_workspace_access = maybe", "grant_default_workspace_access"),
         ("grant_default_workspace_access =", "grant_default_workspace_access"),

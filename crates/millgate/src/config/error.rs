@@ -30,7 +30,9 @@ impl fmt::Display for Origin {
 pub enum ConfigError {
     #[error("{origin}: {source}")]
     Store { origin: Origin, source: StoreUriError },
-    #[error("{origin}: {name} databases are not supported by this version of Millgate, which opens sqlite")]
+    #[error(
+        "{origin}: {name} databases are not supported by this version of Millgate, which opens sqlite, postgresql and mysql"
+    )]
     Database { origin: Origin, name: String },
     #[error("{origin}: {problem}")]
     Invalid { origin: Origin, problem: String },

@@ -4,10 +4,13 @@
 //! variable or flag set to nothing counts as not given, as click does it for variables.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use gate::layers::{SecurityConfig, SecurityConfigError, TrustedProxies};
-use store::uri::{Dialect, StoreUri, StoreUriError};
+use store::PoolSettings;
+use store::uri::StoreUri;
 
+use super::database::{self, database};
 use super::environment::Environment;
 use super::error::{ConfigError, Origin, Warning};
 use super::server_options::{Program, ServerOptions};
@@ -28,6 +31,14 @@ const DEFAULT_ARTIFACT_LOCATION_MAX_LENGTH: usize = 2048;
 pub struct ServerConfig {
     /// The tracking database; `None` with `--artifacts-only`.
     pub backend: Option<StoreUri>,
+    /// The database of registered models; `None` where it is the tracking database, and with `--artifacts-only`.
+    pub registry: Option<StoreUri>,
+    /// A copy of the tracking database that reads may go to. It may lag behind.
+    pub read_replica: Option<StoreUri>,
+    /// Connections to each database that is none of SQLite.
+    pub pool: PoolSettings,
+    /// How long to wait at the start for a database that does not answer.
+    pub database_wait: Duration,
     /// Where new experiments keep their artifacts. A local path is absolute; `mlflow-artifacts:/` means through this server.
     pub default_artifact_root: String,
     /// The absolute folder behind the artifact proxy; `None` with `--no-serve-artifacts`.
@@ -93,7 +104,8 @@ impl ServerConfig {
         let serve_artifacts = resolver.serve_artifacts()?;
         let artifacts_only = resolver.artifacts_only(serve_artifacts)?;
         let backend = resolver.backend(artifacts_only)?;
-        resolver.registry(backend.as_ref())?;
+        let registry = resolver.registry(backend.as_ref())?;
+        let read_replica = resolver.read_replica(backend.as_ref())?;
         let (tls, trusted_proxies) = resolver.server_options()?;
         let static_prefix = resolver.static_prefix()?;
         let config = Self {
@@ -101,6 +113,10 @@ impl ServerConfig {
             artifacts_destination: resolver.artifacts_destination(serve_artifacts)?,
             artifacts_only,
             backend,
+            registry,
+            read_replica,
+            pool: database::pool(environment)?,
+            database_wait: database::patience(environment)?,
             host: resolver.host(),
             port: resolver.port()?,
             tls,
@@ -146,12 +162,6 @@ impl<'a> Resolver<'a> {
     fn refuse_unsupported(&self) -> Result<(), ConfigError> {
         let args = self.args;
         let settings = [
-            (
-                "--read-replica-backend-store-uri",
-                &args.read_replica_backend_store_uri,
-                "MLFLOW_READ_REPLICA_BACKEND_STORE_URI",
-                "a read replica is",
-            ),
             (
                 "--expose-prometheus",
                 &args.expose_prometheus,
@@ -227,7 +237,9 @@ impl<'a> Resolver<'a> {
             self.warn_of_file_store();
             Given { value: DEFAULT_BACKEND, origin: Origin::Flag("--backend-store-uri") }
         });
-        supported_database(given.value, given.origin).map(Some)
+        let backend = database(given.value, given.origin, self.environment)?;
+        self.warnings.extend(database::without_effect(&backend, self.environment));
+        Ok(Some(backend))
     }
 
     /// MLflow would open `./mlruns` where it holds experiments and no backend is given.
@@ -247,23 +259,33 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn registry(&mut self, backend: Option<&StoreUri>) -> Result<(), ConfigError> {
+    fn registry(&mut self, backend: Option<&StoreUri>) -> Result<Option<StoreUri>, ConfigError> {
         let given = self.given(
             "--registry-store-uri",
             self.args.registry_store_uri.as_ref(),
             "MLFLOW_REGISTRY_STORE_URI",
         );
-        let Some(given) = given else { return Ok(()) };
+        let Some(given) = given else { return Ok(None) };
         let Some(backend) = backend else {
             self.warn(format!("{}: ignored with --artifacts-only", given.origin));
-            return Ok(());
+            return Ok(None);
         };
-        let registry = supported_database(given.value, given.origin.clone())?;
-        if registry != *backend {
-            let feature = "a registry in another database than the backend store is";
-            return Err(ConfigError::not_supported(given.origin, feature));
-        }
-        Ok(())
+        let registry = database(given.value, given.origin, self.environment)?;
+        Ok((!database::is_same(&registry, backend, self.environment)).then_some(registry))
+    }
+
+    fn read_replica(&mut self, backend: Option<&StoreUri>) -> Result<Option<StoreUri>, ConfigError> {
+        let given = self.given(
+            "--read-replica-backend-store-uri",
+            self.args.read_replica_backend_store_uri.as_ref(),
+            "MLFLOW_READ_REPLICA_BACKEND_STORE_URI",
+        );
+        let Some(given) = given else { return Ok(None) };
+        let Some(backend) = backend else {
+            self.warn(format!("{}: ignored with --artifacts-only", given.origin));
+            return Ok(None);
+        };
+        database::replica(given.value, given.origin, backend, self.environment, &mut self.warnings)
     }
 
     fn default_artifact_root(&mut self, serve_artifacts: bool) -> Result<String, ConfigError> {
@@ -536,16 +558,6 @@ impl<'a> Resolver<'a> {
         if args.secrets_cache_max_size.is_some() {
             self.warn("--secrets-cache-max-size: ignored: there is no cache of secrets");
         }
-    }
-}
-
-/// A database that this version can open.
-pub(super) fn supported_database(uri: &str, origin: Origin) -> Result<StoreUri, ConfigError> {
-    match uri.parse::<StoreUri>() {
-        Ok(uri) if uri.dialect == Dialect::Sqlite => Ok(uri),
-        Ok(uri) => Err(ConfigError::Database { origin, name: uri.dialect.to_string() }),
-        Err(StoreUriError::UnknownScheme(name)) => Err(ConfigError::Database { origin, name }),
-        Err(source) => Err(ConfigError::Store { origin, source }),
     }
 }
 

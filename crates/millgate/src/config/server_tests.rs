@@ -286,18 +286,26 @@ fn what_this_version_does_not_do_is_an_error_that_says_so() {
         (&[], &[("MLFLOW_ENABLE_WORKSPACES", "True")], "MLFLOW_ENABLE_WORKSPACES: workspaces"),
         (&["--workspace-store-uri", "x"], &[], "--workspace-store-uri"),
         (&[], &[("MLFLOW_WORKSPACE_STORE_URI", "x")], "MLFLOW_WORKSPACE_STORE_URI"),
-        (&["--read-replica-backend-store-uri", "x"], &[], "--read-replica-backend-store-uri: a read replica"),
-        (&[], &[("MLFLOW_READ_REPLICA_BACKEND_STORE_URI", "x")], "MLFLOW_READ_REPLICA_BACKEND_STORE_URI"),
+        (
+            &["--read-replica-backend-store-uri", "sqlite:///x.db"],
+            &[],
+            "--read-replica-backend-store-uri: must name a server",
+        ),
+        (
+            &["--backend-store-uri", "postgresql://u:hunter2@h/d"],
+            &[("MLFLOW_READ_REPLICA_BACKEND_STORE_URI", "mysql://u:hunter2@h/d")],
+            "MLFLOW_READ_REPLICA_BACKEND_STORE_URI: must be a postgresql database",
+        ),
         (&["--expose-prometheus", "x"], &[], "--expose-prometheus: Prometheus"),
         (&[], &[("MLFLOW_EXPOSE_PROMETHEUS", "x")], "MLFLOW_EXPOSE_PROMETHEUS"),
         (&["--trace-archival-config", "x"], &[], "--trace-archival-config"),
         (&[], &[("MLFLOW_TRACE_ARCHIVAL_CONFIG", "x")], "MLFLOW_TRACE_ARCHIVAL_CONFIG"),
         (
-            &["--backend-store-uri", "postgresql://u:hunter2@h/d"],
+            &["--backend-store-uri", "postgresql://u:hunter2@h/d?requirepeer=p"],
             &[],
-            "postgresql databases are not supported",
+            "postgresql parameters not supported: requirepeer",
         ),
-        (&["--backend-store-uri", "mysql+pymysql://u:hunter2@h/d"], &[], "mysql databases are not supported"),
+        (&["--backend-store-uri", "mysql+pymysql://u:hunter2@h/d?ssl_cipher=x"], &[], "ssl_cipher"),
         (&["--backend-store-uri", "mssql+pyodbc://u:hunter2@h/d"], &[], "mssql databases are not supported"),
         (&["--backend-store-uri", "postgresql://u:hunter2@h:x/d"], &[], "percent-encoded"),
         (&["--backend-store-uri", "./mlruns"], &[], "mlflow migrate-filestore"),
@@ -311,11 +319,12 @@ fn what_this_version_does_not_do_is_an_error_that_says_so() {
         (&["--backend-store-uri", "sqlite://"], &[], "in memory"),
         (&["--registry-store-uri", "./mlruns"], &[], "mlflow migrate-filestore"),
         (
-            &["--registry-store-uri", "sqlite:///other.db"],
             &[],
-            "--registry-store-uri: a registry in another database",
+            &[("MLFLOW_REGISTRY_STORE_URI", "oracle://h/d")],
+            "MLFLOW_REGISTRY_STORE_URI: oracle databases",
         ),
-        (&[], &[("MLFLOW_REGISTRY_STORE_URI", "sqlite:///other.db")], "MLFLOW_REGISTRY_STORE_URI"),
+        (&[], &[("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")], "NullPool"),
+        (&[], &[("MILLGATE_DATABASE_WAIT_SECONDS", "5000")], "between 0 and 3600"),
         (
             &["--artifacts-destination", "s3://bucket"],
             &[],
@@ -410,8 +419,60 @@ fn serving_artifacts_only_needs_no_database() {
 }
 
 #[test]
-fn a_registry_in_the_backend_store_is_fine() {
-    let config = ok(&["--registry-store-uri", "sqlite:///mlflow.db"], &[]);
+fn a_registry_may_have_a_database_of_its_own() {
+    for same in ["sqlite:///mlflow.db", "sqlite:////here/mlflow.db"] {
+        let config = ok(&["--registry-store-uri", same], &[]);
+        assert_eq!((config.registry, config.warnings), (None, vec![]), "{same}");
+    }
+    let config = ok(
+        &[
+            "--backend-store-uri",
+            "postgresql+psycopg2://u:p@h/db",
+            "--registry-store-uri",
+            "postgresql://u:p@h/db",
+        ],
+        &[],
+    );
+    assert_eq!((config.registry, config.warnings), (None, vec![]));
+    let config = ok(
+        &["--backend-store-uri", "postgresql://u:p@h/db"],
+        &[("MLFLOW_REGISTRY_STORE_URI", "mysql+pymysql://u:p@h/models")],
+    );
+    assert_eq!(config.registry.unwrap().to_string(), "mysql+pymysql://u:***@h/models");
+    assert_eq!(config.warnings, []);
+}
+
+#[test]
+fn reads_may_go_to_a_copy() {
+    let backend = "postgresql://u:p@h/db";
+    let replica = "postgresql://u:p@replica/db";
+    let config = ok(&["--backend-store-uri", backend, "--read-replica-backend-store-uri", replica], &[]);
+    assert_eq!(config.read_replica.unwrap().host.as_deref(), Some("replica"));
+    let variables =
+        [("MLFLOW_BACKEND_STORE_URI", backend), ("MLFLOW_READ_REPLICA_BACKEND_STORE_URI", replica)];
+    assert!(ok(&[], &variables).read_replica.is_some());
+    let config = ok(&["--read-replica-backend-store-uri", "sqlite:///mlflow.db"], &[]);
+    assert_eq!(config.read_replica, None);
+    assert!(config.warnings[0].to_string().contains("ignored"), "{:?}", config.warnings);
+    let config = ok(&["--artifacts-only", "--read-replica-backend-store-uri", replica], &[]);
+    assert_eq!(config.read_replica, None);
+    assert!(config.warnings[0].to_string().contains("--artifacts-only"), "{:?}", config.warnings);
+}
+
+#[test]
+fn connections_and_patience_come_from_variables() {
+    let config = ok(&[], &[]);
+    assert_eq!((config.pool, config.database_wait), (PoolSettings::default(), Duration::from_secs(60)));
+    let variables = [
+        ("MLFLOW_BACKEND_STORE_URI", "postgresql://u@h/db"),
+        ("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "20"),
+        ("MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW", "0"),
+        ("MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE", "1800"),
+        ("MILLGATE_DATABASE_WAIT_SECONDS", "0"),
+    ];
+    let config = ok(&[], &variables);
+    let pool = PoolSettings { max_connections: 20, max_lifetime: Some(Duration::from_secs(1800)) };
+    assert_eq!((config.pool, config.database_wait), (pool, Duration::ZERO));
     assert_eq!(config.warnings, []);
 }
 
@@ -476,8 +537,9 @@ fn what_has_no_meaning_is_accepted_with_one_line() {
         (
             &[],
             &[("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "5"), ("MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW", "5")],
-            "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW, MLFLOW_SQLALCHEMYSTORE_POOL_SIZE: ignored",
+            "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE, MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW: no effect on a SQLite database",
         ),
+        (&[], &[("MLFLOW_SQLALCHEMYSTORE_ECHO", "true")], "statements are not logged"),
         (&[], &[("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "true")], "runs no jobs"),
         (
             &[],
@@ -502,6 +564,8 @@ fn variables_that_ask_for_what_is_so_or_belong_to_others_are_silent() {
         ("MLFLOW_GATEWAY_URI", "http://localhost:7000"),
         ("MLFLOW_SERVER_PORT_5000_TCP", "tcp://10.0.0.1:5000"),
         ("MLFLOW_SERVER_SERVICE_HOST", "10.0.0.1"),
+        ("MLFLOW_SQLALCHEMYSTORE_ECHO", "false"),
+        ("MLFLOW_MYSQL_SSL_CA", "/ca.pem"),
         ("MLFLOW_ENABLE_WORKSPACES", "false"),
     ];
     assert_eq!(warnings(&[], &variables), Vec::<String>::new());

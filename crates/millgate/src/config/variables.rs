@@ -15,8 +15,7 @@ enum When {
 }
 
 const GATE: &str = "every request is authorized, and that cannot be turned off";
-const POOL: &str = "Millgate manages its database connections itself";
-const MYSQL: &str = "this version does not open MySQL";
+const STATEMENTS: &str = "statements are not logged";
 const AI_GATEWAY: &str = "this version serves no AI gateway";
 const WEBHOOKS: &str = "this version sends no webhooks";
 const JOBS: &str = "this version runs no jobs";
@@ -29,8 +28,7 @@ const WORKSPACES: &str = "this version has one workspace";
 const TABLE: &[(&str, When, &str)] = &[
     ("MLFLOW_BASIC_AUTH_FAIL_CLOSED", When::False, GATE),
     ("MLFLOW_SERVER_ENABLE_GRAPHQL_AUTH", When::False, GATE),
-    ("MLFLOW_SQLALCHEMYSTORE_", When::Prefix, POOL),
-    ("MLFLOW_MYSQL_SSL_", When::Prefix, MYSQL),
+    ("MLFLOW_SQLALCHEMYSTORE_ECHO", When::True, STATEMENTS),
     ("MLFLOW_CRYPTO_KEK_", When::Prefix, AI_GATEWAY),
     ("MLFLOW_GATEWAY_ALLOWED_PROVIDERS", When::Set, AI_GATEWAY),
     ("MLFLOW_GATEWAY_API_BASE_", When::Prefix, AI_GATEWAY),

@@ -18,7 +18,8 @@ fn what_is_not_supported_says_so_and_leaves_nothing_behind() {
         (&["server", "--app-name", "my-auth"][..], "basic-auth"),
         (&["server", "--enable-workspaces"], "not supported by this version"),
         (&["server", "--backend-store-uri", "./mlruns"], "mlflow migrate-filestore"),
-        (&["server", "--backend-store-uri", "postgresql://u:hidden@h/d"], "not supported by this version"),
+        (&["server", "--backend-store-uri", "postgresql://u:hidden@h/d?service=s"], "not supported: service"),
+        (&["server", "--backend-store-uri", "mysql://u:hidden@h"], "must name a database"),
         (&["server", "--backend-store-uri", "mssql+pyodbc://u:hidden@h/d"], "sqlite"),
         (&["server", "--expose-prometheus", "metrics"], "not supported by this version"),
         (
@@ -26,6 +27,7 @@ fn what_is_not_supported_says_so_and_leaves_nothing_behind() {
             "missing.pem",
         ),
         (&["db", "upgrade", "./mlruns"], "mlflow migrate-filestore"),
+        (&["db", "upgrade", "postgresql+odbc://u:hidden@h/d"], "driver 'odbc' is not supported"),
     ] {
         let said = refused(arguments);
         assert!(said.contains(says), "{arguments:?} says: {said}");

@@ -366,7 +366,7 @@ fn a_database_that_is_not_there_or_none_of_users_is_left_as_it_is() {
         (&[][..], "there is no file basic_auth.db"),
         (&["--database", "sqlite:///typo.db"], "there is no file typo.db"),
         (&["--database", "sqlite:///no/folder.db"], "there is no file no/folder.db"),
-        (&["--database", "postgresql://u:hidden@h/d"], "not supported by this version"),
+        (&["--database", "postgresql://u:hidden@h/d?service=s"], "not supported: service"),
         (&["--database", "basic_auth.db"], "--database"),
     ] {
         let ended = ends(&[&create[..], more].concat());
