@@ -9,7 +9,7 @@ use crate::uri::{Dialect, StoreUri};
 use crate::writer::{Writer, WriterOptions};
 use crate::{PoolSettings, transactions};
 use futures::future::BoxFuture;
-use sea_query::{InsertStatement, OnConflict};
+use sea_query::{InsertStatement, OnConflict, SelectStatement};
 use sea_query_sqlx::SqlxBinder;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use std::path::PathBuf;
@@ -376,6 +376,14 @@ async fn use_write_ahead_log(first: &mut Driver, path: &std::path::Path) {
     }
 }
 
+/// A key exists already that the database takes for the same.
+pub(crate) fn twin() -> model::Error {
+    model::Error::already_exists(
+        "A name or key exists already that differs only in case, in accents or in spaces at its end: the collation of this \
+         database takes both for one.",
+    )
+}
+
 /// Several reads of one state of the database.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -408,7 +416,7 @@ impl<'c> Connection<'c> {
     }
 
     fn renderer(&self) -> Renderer {
-        Renderer(self.sql())
+        Renderer { sql: self.sql(), is_inexact: self.driver.is_inexact() }
     }
 
     fn count(&self) {
@@ -450,6 +458,27 @@ impl<'c> Connection<'c> {
                 outcome => outcome.map(|_| true),
             },
         }
+    }
+
+    /// Whether the database may take two texts for one, such as `a` and `A`: tables on MySQL that Python MLflow made.
+    pub(crate) fn is_inexact(&self) -> bool {
+        self.driver.is_inexact()
+    }
+
+    /// Checks after an upsert that it wrote rows with the very keys that were given: where the database takes another key for
+    /// the same, that one's row was changed. `exactly` selects what should be there now.
+    ///
+    /// # Errors
+    /// RESOURCE_ALREADY_EXISTS, upon which the transaction is undone.
+    pub(crate) async fn check_no_twin(
+        &mut self,
+        exactly: &SelectStatement,
+        expected: usize,
+    ) -> Result<(), StoreError> {
+        if !self.is_inexact() || self.fetch_all::<(String,)>(exactly).await?.len() >= expected {
+            return Ok(());
+        }
+        Err(twin().into())
     }
 
     pub async fn fetch_all<T: AnyRow>(&mut self, statement: &impl Statement) -> Result<Vec<T>, StoreError> {

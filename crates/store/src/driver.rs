@@ -88,8 +88,8 @@ impl Connector {
             }
             Self::Mysql { options, patience } => {
                 let mut connection = in_time(*patience, options.connect()).await?;
-                let sql = in_time(*patience, prepare_mysql(&mut connection)).await?;
-                Ok(Driver::new(Kind::Mysql(connection), sql))
+                let (sql, is_inexact) = in_time(*patience, prepare_mysql(&mut connection)).await?;
+                Ok(Driver { is_inexact, ..Driver::new(Kind::Mysql(connection), sql) })
             }
         }
     }
@@ -103,8 +103,9 @@ impl Connector {
     }
 }
 
-/// Asks which of its kind a MySQL server is, and sets what the sessions need.
-async fn prepare_mysql(connection: &mut MySqlConnection) -> Result<Sql, Error> {
+/// Asks which of its kind a MySQL server is, and whether texts of the database are compared inexactly, and sets what the
+/// sessions need.
+async fn prepare_mysql(connection: &mut MySqlConnection) -> Result<(Sql, bool), Error> {
     let version: String =
         connection.fetch_one(sqlx::raw_sql("SELECT CONVERT(version() USING utf8mb4)")).await?.try_get(0)?;
     let (sql, statement_timeout) = match version.to_ascii_lowercase().contains("mariadb") {
@@ -122,7 +123,15 @@ async fn prepare_mysql(connection: &mut MySqlConnection) -> Result<Sql, Error> {
         _ => settings,
     };
     connection.execute(sqlx::raw_sql(AssertSqlSafe(settings))).await?;
-    Ok(sql)
+    // A table of ours for each of MLflow's schemas: all of a schema's are made alike.
+    let inexact = format!(
+        "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() \
+         AND table_name IN ('experiments', 'runs', 'registered_models', 'users', 'roles') \
+         AND collation_name <> '{}'",
+        sql.exact_collation().unwrap_or_default()
+    );
+    let inexact: i64 = connection.fetch_one(sqlx::raw_sql(AssertSqlSafe(inexact))).await?.try_get(0)?;
+    Ok((sql, inexact > 0))
 }
 
 async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -140,6 +149,7 @@ async fn in_time<T>(limit: Duration, work: impl Future<Output = Result<T, Error>
 pub(crate) struct Driver {
     kind: Kind,
     sql: Sql,
+    is_inexact: bool,
     /// How long a server may take to answer.
     patience: Duration,
     /// Whether the last statement on a server was answered: else nobody knows what comes next on the connection.
@@ -250,12 +260,17 @@ pub(crate) fn is_lost(error: &Error) -> bool {
 
 impl Driver {
     fn new(kind: Kind, sql: Sql) -> Self {
-        Self { kind, sql, patience: ANSWER_TIMEOUT, answered: true }
+        Self { kind, sql, is_inexact: false, patience: ANSWER_TIMEOUT, answered: true }
     }
 
     /// What it understands.
     pub(crate) fn sql(&self) -> Sql {
         self.sql
+    }
+
+    /// Whether texts of some tables are equal whose bytes are not.
+    pub(crate) fn is_inexact(&self) -> bool {
+        self.is_inexact
     }
 
     /// Whether it can be used again.

@@ -97,7 +97,15 @@ pub async fn grant(
             .update_column("permission")
             .to_owned(),
     );
-    connection.execute(&insert).await.map(drop)
+    connection.execute(&insert).await?;
+    let exactly = Query::select()
+        .column("resource_pattern")
+        .from("role_permissions")
+        .and_where(Expr::col("role_id").eq(role))
+        .and_where(Expr::col("resource_type").eq(kind.as_str()))
+        .and_where(Expr::col("resource_pattern").eq(pattern))
+        .to_owned();
+    connection.check_no_twin(&exactly, 1).await
 }
 
 fn insertion(role: i64, kind: ResourceType, pattern: &str, level: Level) -> InsertStatement {

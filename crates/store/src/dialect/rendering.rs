@@ -13,7 +13,7 @@ use sea_query::{
 /// Calls a method of sea-query's builder for the database.
 macro_rules! stock {
     ($renderer:expr, $method:ident($($argument:expr),*)) => {
-        match $renderer.0 {
+        match $renderer.sql {
             Sql::Sqlite => SqliteQueryBuilder.$method($($argument),*),
             Sql::Postgresql => PostgresQueryBuilder.$method($($argument),*),
             Sql::MariaDb | Sql::Mysql => MysqlQueryBuilder.$method($($argument),*),
@@ -23,11 +23,15 @@ macro_rules! stock {
 
 /// Renders statements for a database.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Renderer(pub(crate) Sql);
+pub(crate) struct Renderer {
+    pub(crate) sql: Sql,
+    /// Whether some of its tables have a collation to which texts are equal whose bytes are not.
+    pub(crate) is_inexact: bool,
+}
 
 impl Renderer {
     fn is_mysql(self) -> bool {
-        matches!(self.0, Sql::MariaDb | Sql::Mysql)
+        matches!(self.sql, Sql::MariaDb | Sql::Mysql)
     }
 
     /// What `operator` means between the two.
@@ -39,7 +43,7 @@ impl Renderer {
             }
         };
         let (left, right) = (Some(left), Some(right));
-        match (operator, self.0) {
+        match (operator, self.sql) {
             (Operator::InTexts | Operator::InIntegers | Operator::InLongTexts, Sql::Sqlite) => {
                 put("", left);
                 put(" IN (SELECT value FROM json_each(", right);
@@ -151,7 +155,7 @@ impl Renderer {
     }
 
     fn exact_collation(self) -> &'static str {
-        self.0.exact_collation().unwrap_or_default()
+        self.sql.exact_collation().unwrap_or_default()
     }
 
     /// What stands for a function of ours.
@@ -161,7 +165,7 @@ impl Renderer {
             return true;
         }
         let [argument] = arguments else { return false };
-        let around = match (name, self.0) {
+        let around = match (name, self.sql) {
             (super::NOT_BY_INDEX, Sql::Sqlite) => ("+", ""),
             (super::NOT_BY_INDEX, _) => ("", ""),
             (super::JSON_LIST, Sql::Sqlite) => ("json_group_array(", ")"),
@@ -195,7 +199,7 @@ impl Renderer {
             self.prepare_expr(column, sql);
             write(sql, after);
         };
-        match self.0 {
+        match self.sql {
             // Only a CASE keeps json_extract away from what is not JSON: the terms of an AND run in any order.
             Sql::Sqlite => {
                 put("CASE WHEN json_valid(", ") ");
@@ -259,7 +263,7 @@ impl QueryBuilder for Renderer {
                 self.operator(left, operator, right, sql);
             }
             Expr::Binary(left, op @ (BinOper::Equal | BinOper::NotEqual), right)
-                if self.is_mysql() && is_text(right) =>
+                if self.is_inexact && is_text(right) =>
             {
                 self.exactly(left, *op == BinOper::Equal, right, sql);
             }

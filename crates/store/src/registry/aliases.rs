@@ -24,7 +24,15 @@ pub async fn set(
         .values_panic([DEFAULT_WORKSPACE.into(), name.into(), alias.into(), version.into()])
         .on_conflict(OnConflict::columns(["workspace", "name", "alias"]).update_column("version").to_owned())
         .to_owned();
-    connection.execute(&insert).await.map(drop)
+    connection.execute(&insert).await?;
+    let exactly = Query::select()
+        .column("alias")
+        .from("registered_model_aliases")
+        .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
+        .and_where(Expr::col("name").eq(name))
+        .and_where(Expr::col("alias").eq(alias))
+        .to_owned();
+    connection.check_no_twin(&exactly, 1).await
 }
 
 /// Removes an alias, if there is one.

@@ -112,8 +112,23 @@ pub(crate) async fn set_tags(
             insert.values_panic(values);
         }
         connection.execute(&insert).await?;
+        let keys: Vec<&str> = rows.iter().map(|(key, _)| *key).collect();
+        let exactly = Query::select()
+            .column("key")
+            .from(table_of_tags(version))
+            .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
+            .and_where(Expr::col("name").eq(name))
+            .and_where(dialect::in_list("key", &keys))
+            .and_where_option(version.map(|version| Expr::col("version").eq(version)))
+            .to_owned();
+        connection.check_no_twin(&exactly, rows.len()).await?;
     }
     Ok(())
+}
+
+/// Where the tags of a model are, or of a version of it.
+const fn table_of_tags(version: Option<i64>) -> &'static str {
+    if version.is_some() { "model_version_tags" } else { "registered_model_tags" }
 }
 
 /// Removes a tag of a model, or of a version of it, if there is one.
@@ -123,9 +138,8 @@ pub(crate) async fn delete_tag(
     version: Option<i64>,
     key: &str,
 ) -> Result<(), StoreError> {
-    let table = if version.is_some() { "model_version_tags" } else { "registered_model_tags" };
     let delete = Query::delete()
-        .from_table(table)
+        .from_table(table_of_tags(version))
         .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
         .and_where(Expr::col("name").eq(name))
         .and_where(Expr::col("key").eq(key))

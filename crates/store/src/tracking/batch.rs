@@ -1,6 +1,6 @@
 //! Logging to a run: metrics, parameters and tags together, all or nothing.
 
-use crate::db::Connection;
+use crate::db::{Connection, twin};
 use crate::dialect;
 use crate::error::StoreError;
 use crate::tracking::metrics::NewMetric;
@@ -90,8 +90,17 @@ async fn log_params(connection: &mut Connection<'_>, run: &str, params: &[Tag]) 
         any = true;
         insert.values_panic([run.into(), param.key.as_str().into(), param.value.as_str().into()]);
     }
-    if any {
-        connection.execute(&insert).await?;
+    if !any {
+        return Ok(());
     }
-    Ok(())
+    match connection.execute(&insert).await {
+        // Somebody else may have logged the very key by now, which another attempt finds; else it is another one.
+        Err(error) if error.is_unique_violation() && connection.is_inexact() => {
+            match connection.fetch_all::<(String, String)>(&query).await?.len() > known.len() {
+                true => Err(error),
+                false => Err(twin().into()),
+            }
+        }
+        outcome => outcome.map(drop),
+    }
 }

@@ -75,6 +75,14 @@ impl KeyValues {
                 OnConflict::columns([self.key, self.owner]).update_column(self.value).to_owned(),
             );
             connection.execute(&insert).await?;
+            let keys: Vec<&str> = rows.iter().map(|(key, _)| *key).collect();
+            let exactly = Query::select()
+                .column(self.key)
+                .from(self.table)
+                .and_where(Expr::col(self.owner).eq(owner.clone()))
+                .and_where(dialect::in_list(self.key, &keys))
+                .to_owned();
+            connection.check_no_twin(&exactly, rows.len()).await?;
         }
         Ok(())
     }

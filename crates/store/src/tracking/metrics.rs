@@ -137,6 +137,7 @@ pub(crate) async fn log(
     }
     let mut upsert = Query::insert();
     upsert.into_table("latest_metrics").columns(columns);
+    let keys: Vec<&str> = latest.keys().copied().collect();
     for metric in latest.into_values() {
         upsert.values_panic(row(metric));
     }
@@ -152,6 +153,13 @@ pub(crate) async fn log(
             .to_owned(),
     );
     connection.execute(&upsert).await?;
+    let exactly = Query::select()
+        .column("key")
+        .from("latest_metrics")
+        .and_where(Expr::col("run_uuid").eq(run))
+        .and_where(dialect::in_list("key", &keys))
+        .to_owned();
+    connection.check_no_twin(&exactly, keys.len()).await?;
     log_of_models(connection, run, experiment_id, metrics).await
 }
 

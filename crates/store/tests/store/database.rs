@@ -53,6 +53,19 @@ impl Database {
         Self::fresh(Schema::Tracking, Home::file(), "?timeout=0.1").await
     }
 
+    /// A database on a MySQL server with tables made by a script; `None` where the suite runs on another kind.
+    pub(crate) async fn made_by_a_script(schema: Schema, script: &str) -> Option<Self> {
+        let home = Home::chosen().await;
+        let uri: StoreUri = home.uri().parse().unwrap();
+        if uri.dialect != Dialect::Mysql {
+            return None;
+        }
+        let mut stranger = Stranger::connect(&home).await;
+        stranger.run(&script.replace("`", "\"")).await;
+        stranger.close().await;
+        Some(Self::fresh(schema, home, "").await)
+    }
+
     async fn fresh(schema: Schema, home: Home, query: &str) -> Self {
         let uri: StoreUri = format!("{}{query}", home.uri()).parse().unwrap();
         let db = Db::open(&uri).await.unwrap();

@@ -11,6 +11,7 @@ mod grants;
 mod logged_models;
 mod many_nodes;
 mod metrics;
+mod on_mysql;
 mod on_sqlite;
 mod params_tags;
 mod properties;
