@@ -6,31 +6,21 @@ One suite for every client version: pytest runs inside the virtual environment o
 says what the Python server does.
 """
 
-import contextlib
-import os
-import tempfile
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-# Read by the MLflow client when it is imported, or at each request. A failing server should fail a test now and not
-# after the client's seven retries; credentials of whoever runs the tests must not leak into them.
-for _name in [name for name in os.environ if name.startswith("MLFLOW_")]:
-    del os.environ[_name]
-os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "1"
-os.environ["HOME"] = tempfile.mkdtemp(prefix="millgate-clients-home-")
+pytest.register_assert_rewrite("common")
 
+# Before anything that imports mlflow.
+import common  # noqa: E402, F401, I001
 import mlflow  # noqa: E402
-import requests  # noqa: E402
-from mlflow.exceptions import MlflowException  # noqa: E402
 from packaging.version import Version  # noqa: E402
 
-from people import Person  # noqa: E402
+from people import Person, a_new_person, unique  # noqa: E402
 from serving import ADMIN, ADMIN_PASSWORD, Server, is_millgate, serving  # noqa: E402
 
-MEASUREMENTS: list[str] = []
+pytest_plugins = ["common"]
 
 
 def pytest_addoption(parser):
@@ -55,38 +45,6 @@ def pytest_collection_modifyitems(items):
         for marker in item.iter_markers("beyond_mlflow"):
             if not is_millgate():
                 item.add_marker(pytest.mark.skip(reason=marker.args[0]))
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = (yield).get_result()
-    if report.failed:
-        for server in Server.running:
-            report.sections.append((f"end of the log of {server.url}", server.log_tail()))
-
-
-def pytest_terminal_summary(terminalreporter):
-    for line in MEASUREMENTS:
-        terminalreporter.write_line(f"measured: {line}")
-
-
-@pytest.fixture(scope="session")
-def measured() -> Callable[[str], None]:
-    """Takes a line for the end of pytest's report."""
-    return MEASUREMENTS.append
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture(autouse=True)
-def without_the_fluent_state_of_other_tests():
-    yield
-    # `mlflow.set_experiment` leaves the experiment's id in the environment for child processes.
-    for name in ("MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID"):
-        os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")
@@ -140,43 +98,3 @@ def experiment_id(alice) -> str:
 def run(alice, experiment_id):
     """A new, running run of Alice's."""
     return alice.client.create_run(experiment_id, run_name="a run")
-
-
-def a_new_person(admin: Person, name: str) -> Person:
-    username, password = unique(name), f"the password of {name}"
-    admin.http("POST", "users/create", json={"username": username, "password": password}).raise_for_status()
-    return Person(admin.server, username, password)
-
-
-def unique(name: str) -> str:
-    return f"{name} {uuid.uuid4().hex[:12]}"
-
-
-@pytest.fixture(scope="session")
-def refused() -> Callable[[int], contextlib.AbstractContextManager]:
-    """`with refused(403):` the client raises, naming the status of the answer.
-
-    A plain-text refusal reaches the caller as MlflowException, or from the artifact repositories as HTTPError.
-    """
-
-    @contextlib.contextmanager
-    def block(status: int):
-        with pytest.raises((MlflowException, requests.HTTPError)) as caught:
-            yield
-        assert str(status) in str(caught.value)
-
-    return block
-
-
-@pytest.fixture(scope="session")
-def raises() -> Callable[..., contextlib.AbstractContextManager]:
-    """`with raises("RESOURCE_DOES_NOT_EXIST"):` the client raises MLflow's error of that code."""
-
-    @contextlib.contextmanager
-    def block(error_code: str, message: str = ""):
-        with pytest.raises(MlflowException) as caught:
-            yield
-        assert caught.value.error_code == error_code
-        assert message in str(caught.value)
-
-    return block

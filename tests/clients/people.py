@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,6 +50,16 @@ class Person:
         # Bytes, because `requests` would encode text as Latin-1.
         auth = (self.username.encode(), (self.password or "").encode()) if self.username else None
         return requests.request(method, url, auth=auth, timeout=60, **options)
+
+
+def a_new_person(admin: Person, name: str) -> Person:
+    username, password = unique(name), f"the password of {name}"
+    admin.http("POST", "users/create", json={"username": username, "password": password}).raise_for_status()
+    return Person(admin.server, username, password)
+
+
+def unique(name: str) -> str:
+    return f"{name} {uuid.uuid4().hex[:12]}"
 
 
 class _SignedIn:

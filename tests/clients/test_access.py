@@ -5,8 +5,7 @@ import pytest
 from mlflow.entities import Dataset, DatasetInput, Metric
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from conftest import a_new_person, unique
-from people import Person
+from people import Person, a_new_person, unique
 from serving import ADMIN, ADMIN_PASSWORD, serving
 
 

@@ -3,7 +3,7 @@
 import pytest
 from mlflow.entities import ViewType
 
-from conftest import unique
+from people import unique
 
 
 def test_a_new_experiment_reads_back_as_it_was_made(alice):

@@ -6,7 +6,7 @@ import pathlib
 import mlflow
 import pytest
 
-from conftest import unique
+from people import unique
 
 
 def test_a_run_keeps_all_that_a_script_logs(alice):

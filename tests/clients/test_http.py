@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conftest import unique
+from people import unique
 
 ERROR_500 = pytest.mark.beyond_mlflow("the Python server answers 500 when its password cache is on")
 

@@ -4,7 +4,7 @@ import mlflow
 import pytest
 from packaging.version import Version
 
-from conftest import a_new_person, unique
+from people import a_new_person, unique
 
 V3 = "/api/3.0/mlflow"
 

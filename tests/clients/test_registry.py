@@ -4,7 +4,7 @@ import mlflow
 import pytest
 from mlflow.tracking import MlflowClient
 
-from conftest import a_new_person, unique
+from people import a_new_person, unique
 
 
 @pytest.fixture

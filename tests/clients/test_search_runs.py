@@ -5,7 +5,7 @@ import math
 import pytest
 from mlflow.entities import Dataset, DatasetInput, InputTag, ViewType
 
-from conftest import unique
+from people import unique
 
 FIRST_START = 1_700_000_000_000
 

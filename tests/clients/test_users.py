@@ -4,8 +4,7 @@ import mlflow
 import pytest
 from packaging.version import Version
 
-from conftest import unique
-from people import Person
+from people import Person, unique
 from serving import is_millgate
 
 PASSWORD = "a password of their own"
