@@ -7,7 +7,7 @@ import shlex
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import requests
 
@@ -38,7 +38,7 @@ def a_free_port() -> int:
 
 
 class Server:
-    """One server process with its databases, artifacts, configuration and log in `folder`."""
+    """One server process with its configuration and log in `folder`; so are databases and artifacts that aren't named."""
 
     running: list["Server"] = []
 
@@ -49,18 +49,46 @@ class Server:
         default_permission: str = "NO_PERMISSIONS",
         login_failures: int = 0,
         command: Sequence[str] = (),
+        tracking: str = "",
+        users: str = "",
+        artifacts: pathlib.Path | None = None,
+        settings: Mapping[str, str | None] | None = None,
+        flags: Sequence[str] = (),
+        environment: Mapping[str, str | None] | None = None,
+        port: int = 0,
     ):
-        """Any number of logins may fail unless `login_failures` says how many of an account may in a minute."""
+        """Any number of logins may fail unless `login_failures` says how many of an account may in a minute.
+
+        `tracking` and `users` are URIs of databases. `settings` are for the file of authentication settings and `environment`
+        for the process; None leaves out what would else be there. Port 0 takes a free one at each start.
+        """
         self.folder = folder
         self.login_failures = login_failures
         self.command = list(command) or server_command()
         self.default_permission = default_permission
+        self.tracking = tracking or f"sqlite:///{folder / 'mlflow.db'}"
+        self.users = users or f"sqlite:///{folder / 'basic_auth.db'}"
+        self.artifacts = artifacts or folder / "artifacts"
+        self.settings = dict(settings or {})
+        self.flags = list(flags)
+        self.environment = dict(environment or {})
+        self.port = port
         self.process: subprocess.Popen | None = None
         self.url = ""
 
     def start(self) -> "Server":
+        self.launch()
+        try:
+            self.wait_until_healthy()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def launch(self) -> None:
+        """Starts the process and does not wait for it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        port = a_free_port()
+        port = self.port or a_free_port()
         self.url = f"http://127.0.0.1:{port}"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -72,12 +100,6 @@ class Server:
                 stderr=subprocess.STDOUT,
             )
         Server.running.append(self)
-        try:
-            self._wait_until_healthy()
-        except BaseException:
-            self.stop()
-            raise
-        return self
 
     def stop(self) -> int | None:
         """Ends the process with SIGTERM and returns its exit status; one that doesn't listen is killed."""
@@ -91,6 +113,13 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
+
+    def kill(self) -> None:
+        """Ends the process without giving it a chance to do anything about it."""
+        assert self.process is not None
+        Server.running.remove(self)
+        self.process.kill()
+        self.process.wait()
 
     @property
     def log(self) -> pathlib.Path:
@@ -121,37 +150,42 @@ class Server:
     def _flags(self, port: int) -> list[str]:
         return [
             *("--app-name", "basic-auth"),
-            *("--backend-store-uri", f"sqlite:///{self.folder / 'mlflow.db'}"),
-            *("--artifacts-destination", str(self.folder / "artifacts")),
+            *("--backend-store-uri", self.tracking),
+            *("--artifacts-destination", str(self.artifacts)),
             *("--host", "127.0.0.1"),
             *("--port", str(port)),
             *("--workers", "1"),
+            *self.flags,
         ]
 
     def _environment(self) -> dict[str, str]:
         ini = self.folder / "auth.ini"
-        # The cache is there for the Python server, which else hashes the password up to three times a request.
-        ini.write_text(
-            "[mlflow]\n"
-            f"default_permission = {self.default_permission}\n"
-            f"database_uri = sqlite:///{self.folder / 'basic_auth.db'}\n"
-            f"admin_username = {ADMIN}\n"
-            f"admin_password = {ADMIN_PASSWORD}\n"
-            "auth_cache_ttl_seconds = 600\n"
-            f"login_failures_per_minute_account = {self.login_failures}\n"
-            "login_failures_per_minute_address = 0\n"
-        )
+        settings: dict[str, str | None] = {
+            "default_permission": self.default_permission,
+            "database_uri": self.users,
+            "admin_username": ADMIN,
+            "admin_password": ADMIN_PASSWORD,
+            # For the Python server, which else hashes the password up to three times a request.
+            "auth_cache_ttl_seconds": "600",
+            "login_failures_per_minute_account": str(self.login_failures),
+            "login_failures_per_minute_address": "0",
+            **self.settings,
+        }
+        given = {key: value.replace("%", "%%") for key, value in settings.items() if value is not None}
+        ini.write_text("\n".join(["[mlflow]", *(f"{key} = {value}" for key, value in given.items()), ""]))
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW_")}
-        return {
+        environment = {
             **inherited,
             "MLFLOW_AUTH_CONFIG_PATH": str(ini),
             "MLFLOW_FLASK_SERVER_SECRET_KEY": "for the tests only",
             "MLFLOW_DISABLE_TELEMETRY": "true",
+            **self.environment,
         }
+        return {key: value for key, value in environment.items() if value is not None}
 
-    def _wait_until_healthy(self) -> None:
+    def wait_until_healthy(self, seconds: float = SECONDS_TO_START) -> None:
         assert self.process is not None
-        deadline = time.monotonic() + SECONDS_TO_START
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended with {self.process.returncode}:\n{self.log_tail()}")
@@ -159,7 +193,7 @@ class Server:
                 if requests.get(f"{self.url}/health", timeout=5).status_code == 200:
                     return
             time.sleep(0.005)
-        raise RuntimeError(f"the server wasn't healthy after {SECONDS_TO_START} s:\n{self.log_tail()}")
+        raise RuntimeError(f"the server wasn't healthy after {seconds} s:\n{self.log_tail()}")
 
 
 @contextlib.contextmanager
