@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import sqlalchemy
@@ -97,7 +97,8 @@ class OwnServer:
     Start it from the main thread: it ends with the thread that started it.
     """
 
-    def __init__(self, kind: str):
+    def __init__(self, kind: str, configure: Callable[[pathlib.Path], str] | None = None):
+        """`configure` gets the server's folder, and returns lines for its settings."""
         self.kind = kind
         # Not in the folder of the test, which other users cannot enter.
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="millgate-nodes-", dir=_in_memory()))
@@ -105,6 +106,9 @@ class OwnServer:
         self.folder = self.base / kind
         self.process: subprocess.Popen | None = None
         subprocess.run([SCRIPT, "make", "--durable", kind, self.folder], check=True)
+        if configure:
+            with (self.folder / "settings").open("a") as settings:
+                settings.write(configure(self.folder))
 
     @property
     def port(self) -> int:
@@ -146,9 +150,7 @@ class OwnServer:
         """All of its processes at once, as when the machine loses its power."""
         assert self.process is not None
         family = self._family()
-        for pid in family:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        _signal(family, signal.SIGKILL)
         self.process.wait()
         while any(_is_alive(pid) for pid in family):
             time.sleep(0.005)
@@ -159,12 +161,10 @@ class OwnServer:
         assert self.process is not None
         # First the one that starts the others.
         os.kill(self.process.pid, signal.SIGSTOP)
-        for pid in self._family():
-            os.kill(pid, signal.SIGSTOP)
+        _signal(self._family(), signal.SIGSTOP)
 
     def thaw(self) -> None:
-        for pid in self._family():
-            os.kill(pid, signal.SIGCONT)
+        _signal(self._family(), signal.SIGCONT)
 
     def remove(self) -> None:
         # PostgreSQL leaves shared memory behind when it is killed, and cleans up when it starts again.
@@ -189,8 +189,8 @@ class OwnServer:
 
 
 @contextlib.contextmanager
-def own_server(kind: str) -> Iterator[OwnServer]:
-    server = OwnServer(kind)
+def own_server(kind: str, configure: Callable[[pathlib.Path], str] | None = None) -> Iterator[OwnServer]:
+    server = OwnServer(kind, configure)
     try:
         server.start()
         yield server
@@ -204,6 +204,13 @@ def _in_memory() -> str | None:
         if shutil.disk_usage("/dev/shm").free > 1024**3 and os.access("/dev/shm", os.W_OK):
             return "/dev/shm"
     return None
+
+
+def _signal(pids: list[int], which: signal.Signals) -> None:
+    for pid in pids:
+        # Some of PostgreSQL's processes live for a moment only.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, which)
 
 
 def _is_alive(pid: int) -> bool:
