@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from databases import KINDS, POSTGRESQL, shared
+from databases import KINDS, shared
 from fleet import Fleet, admin_of, fleet
 from people import Person, a_new_person, unique
 from serving import Server
@@ -95,8 +95,6 @@ def place(request, servers) -> Place:
         case "the command line":
             way = ByCommand(servers)
         case "Python MLflow":
-            if servers.tracking.kind != POSTGRESQL:
-                pytest.skip("Python MLflow cannot share its users on MariaDB")
             way = OverRest(admin_of(servers.python().start()))
     return Place(way, servers.b)
 
