@@ -42,6 +42,8 @@ def an_odd_user_of(database: Database) -> Iterator[tuple[str, str]]:
     if database.kind == POSTGRESQL:
         database.run(f"CREATE ROLE \"{quoted}\" LOGIN PASSWORD '{literal}'")
         database.run(f'GRANT CREATE ON SCHEMA public TO "{quoted}"')
+        # Who is to drop what the user made must be a member.
+        database.run(f'GRANT "{quoted}" TO CURRENT_USER')
         ending = [f'DROP OWNED BY "{quoted}"', f'DROP ROLE "{quoted}"']
     else:
         database.run(f"CREATE USER '{quoted}'@'127.0.0.1' IDENTIFIED BY '{literal}'")
