@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy
 
-from serving import ROOT
+from serving import ROOT, a_free_port
 
 POSTGRESQL, MYSQL = "postgresql", "mysql"
 KINDS = (POSTGRESQL, MYSQL)
@@ -99,16 +99,32 @@ class OwnServer:
 
     def __init__(self, kind: str, configure: Callable[[pathlib.Path], str] | None = None):
         """`configure` gets the server's folder, and returns lines for its settings."""
+        self._in_a_folder_for(kind)
+        subprocess.run([SCRIPT, "make", "--durable", kind, self.folder], check=True)
+        if configure:
+            with (self.folder / "settings").open("a") as settings:
+                settings.write(configure(self.folder))
+
+    def copy(self) -> "OwnServer":
+        """Another server, not started yet, with all that this one holds. It must be stopped."""
+        assert self.process is None
+        made = object.__new__(OwnServer)
+        made._in_a_folder_for(self.kind)
+        subprocess.run(["cp", "-a", self.folder, made.folder], check=True)
+        for file in ("settings", "data/postgresql.conf"):
+            if (made.folder / file).exists():
+                text = (made.folder / file).read_text()
+                (made.folder / file).write_text(text.replace(str(self.folder), str(made.folder)))
+        (made.folder / "port").write_text(f"{a_free_port()}\n")
+        return made
+
+    def _in_a_folder_for(self, kind: str) -> None:
         self.kind = kind
         # Not in the folder of the test, which other users cannot enter.
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="millgate-nodes-", dir=_in_memory()))
         self.base.chmod(0o711)
         self.folder = self.base / kind
         self.process: subprocess.Popen | None = None
-        subprocess.run([SCRIPT, "make", "--durable", kind, self.folder], check=True)
-        if configure:
-            with (self.folder / "settings").open("a") as settings:
-                settings.write(configure(self.folder))
 
     @property
     def port(self) -> int:
