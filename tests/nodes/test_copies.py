@@ -7,6 +7,7 @@ import pytest
 from databases import KINDS, Database, OwnServer, own_server
 from fleet import Fleet, admin_of, fleet
 from people import Person, a_new_person
+from serving import a_free_port
 from test_faults import eventually, is_refused_for_now
 
 
@@ -15,7 +16,7 @@ class Copied:
 
     def __init__(self, server: OwnServer, database: Database, servers: Fleet):
         self.server = server
-        first = servers.node("first").start()
+        first = servers.node("first", port=a_free_port()).start()
         self.admin = admin_of(first)
         carol = a_new_person(self.admin, "carol")
         self.experiment_id = self.admin.client.create_experiment("shared")
