@@ -77,6 +77,7 @@ _OLD_SCORER = {"experiment_id": "{experiment}", "scorer_name": "judge", "usernam
 #: By route, as docs/permissions.md writes it; behind ` #` what tells two requests to one route apart.
 REQUESTS: dict[str, Ask] = {
     "GET /health": reads(),
+    "GET /health/ready": reads(),
     "GET /version": reads(),
     f"GET {V3}/server-info": reads(),
     # Experiments

@@ -7,6 +7,7 @@ import shlex
 import socket
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 
 import requests
@@ -196,10 +197,36 @@ class Server:
         raise RuntimeError(f"the server wasn't healthy after {seconds} s:\n{self.log_tail()}")
 
 
+# Names a server such as postgresql://user:password@127.0.0.1:5432/postgres, whose user may create databases: there every
+# server under test that isn't told where to keep its data gets a database of its own.
+DATABASE_SERVER = "MILLGATE_CLIENTS_DATABASE"
+
+
 @contextlib.contextmanager
 def serving(folder: pathlib.Path, **options) -> Iterator[Server]:
-    server = Server(folder, **options).start()
-    try:
-        yield server
-    finally:
-        server.stop()
+    with contextlib.ExitStack() as stack:
+        if DATABASE_SERVER in os.environ and not {"tracking", "users"} & options.keys():
+            uri = stack.enter_context(a_database_on(os.environ[DATABASE_SERVER]))
+            options.update(tracking=uri, users=uri)
+        server = Server(folder, **options).start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextlib.contextmanager
+def a_database_on(server: str) -> Iterator[str]:
+    """The URI of a new PostgreSQL database, which is dropped at the end."""
+    import sqlalchemy
+
+    url = sqlalchemy.make_url(server)
+    engine = sqlalchemy.create_engine(url.set(drivername="postgresql+psycopg2"), isolation_level="AUTOCOMMIT")
+    name = f"clients_{uuid.uuid4().hex[:12]}"
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+        try:
+            yield url.set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))
+            engine.dispose()

@@ -155,7 +155,10 @@ fn clause(clause: &Clause) -> String {
             format!("{action} on the registered model or prompt, and read on its versions")
         }
         Subject::ModelSource => {
-            format!("{action} on what the source names, and on whose artifacts it reaches")
+            format!(
+                "{action} on what the source names, on whose artifacts it reaches, and on the workspace where it reaches files \
+                 of no experiment"
+            )
         }
         Subject::ProxiedArtifact => {
             format!("{action} on the run, logged model, trace or experiment in whose location the path lies")

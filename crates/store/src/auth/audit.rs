@@ -15,26 +15,31 @@ const TARGET: usize = 512;
 const DETAIL: usize = 1024;
 const REQUEST_ID: usize = 64;
 
-fn cut(text: &str, chars: usize) -> &str {
-    text.char_indices().nth(chars).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+/// As much of a text as fits, without the NUL characters that PostgreSQL does not take.
+fn cut(text: &str, chars: usize) -> String {
+    let whole = text.char_indices().nth(chars).and_then(|(end, _)| text.get(..end)).unwrap_or(text);
+    whole.replace('\0', "\u{fffd}")
 }
+
+/// The columns besides the id, which the database chooses.
+const COLUMNS: [&str; 10] = [
+    "at",
+    "username",
+    "address",
+    "operation",
+    "target_type",
+    "target",
+    "outcome",
+    "detail",
+    "request_id",
+    "events",
+];
 
 /// Writes events, in the transaction of the changes that they are about.
 pub async fn record(connection: &mut Connection<'_>, events: &[Event]) -> Result<(), StoreError> {
     for events in events.chunks(crate::dialect::ROWS_PER_INSERT) {
         let mut insert = Query::insert();
-        insert.into_table("millgate_audit").columns([
-            "at",
-            "username",
-            "address",
-            "operation",
-            "target_type",
-            "target",
-            "outcome",
-            "detail",
-            "request_id",
-            "events",
-        ]);
+        insert.into_table("millgate_audit").columns(COLUMNS);
         for event in events {
             let Event { actor, target, outcome, detail, count } = event;
             insert.values_panic([
@@ -123,19 +128,8 @@ impl From<Row> for Recorded {
 /// One page of events, the newest first, and whether there are more.
 pub async fn search(db: &Db, search: &Search) -> Result<(Vec<Recorded>, bool), StoreError> {
     let mut query = Query::select()
-        .columns([
-            "id",
-            "at",
-            "username",
-            "address",
-            "operation",
-            "target_type",
-            "target",
-            "outcome",
-            "detail",
-            "request_id",
-            "events",
-        ])
+        .column("id")
+        .columns(COLUMNS)
         .from("millgate_audit")
         .order_by("id", Order::Desc)
         .limit(crate::tracking::one_more(search.limit))

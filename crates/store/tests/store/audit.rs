@@ -121,6 +121,10 @@ async fn what_a_client_sent_is_cut_to_fit() {
     assert_eq!(event.actor.username.unwrap().chars().count(), 255);
     assert_eq!(event.target.unwrap().name.chars().count(), 512);
     assert_eq!(event.detail.chars().count(), 1024);
+    let event = Event::done(&actor("a\0b", NOW), Target::new("user", "\0"), "\0");
+    record(&database, vec![event]).await.unwrap();
+    let event = found(&database, Search::default()).await.remove(0).event;
+    assert_eq!(event.actor.username.as_deref(), Some("a\u{fffd}b"));
 }
 
 #[tokio::test]
