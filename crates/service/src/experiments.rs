@@ -108,7 +108,7 @@ impl Service {
             limit: page_rows(input.max_results.map_or(0, |rows| rows.0))?,
             page_token: input.page_token,
         };
-        let mut snapshot = self.replica()?.snapshot().await?;
+        let mut snapshot = self.replica()?.snapshot_for_search().await?;
         let page = experiments::search(&mut snapshot.connection(), &search, &visibility).await?;
         Ok(Json(ExperimentPage { experiments: page.items, next_page_token: page.next_page_token }))
     }

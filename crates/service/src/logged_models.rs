@@ -53,7 +53,7 @@ impl Service {
             page = page.turn_to(&token)?;
         }
         let search = Search { offset: page.offset(), ..search };
-        let mut snapshot = self.replica()?.snapshot().await?;
+        let mut snapshot = self.replica()?.snapshot_for_search().await?;
         let found = logged_models::search(&mut snapshot.connection(), &search, &visibility).await?;
         let mut models = found.models;
         if withholds_runs {

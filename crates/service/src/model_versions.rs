@@ -200,7 +200,7 @@ impl Service {
             limit: page_rows(input.max_results.map_or(most, |rows| rows.0), most)?,
             page_token: input.page_token,
         };
-        let mut snapshot = self.registry()?.snapshot().await?;
+        let mut snapshot = self.registry()?.snapshot_for_search().await?;
         let page = search::versions(&mut snapshot.connection(), &search, &visible).await?.map(shown);
         Ok(Json(ModelVersionPage { model_versions: page.items, next_page_token: page.next_page_token }))
     }

@@ -197,7 +197,7 @@ impl Service {
             limit,
             page_token: input.page_token,
         };
-        let mut snapshot = self.registry()?.snapshot().await?;
+        let mut snapshot = self.registry()?.snapshot_for_search().await?;
         let page = search::models(&mut snapshot.connection(), &search, &visible).await?;
         let page = page.map(|model| withheld.apply(model));
         Ok(Json(RegisteredModelPage { registered_models: page.items, next_page_token: page.next_page_token }))

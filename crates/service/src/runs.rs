@@ -266,7 +266,7 @@ impl Service {
             limit: page_rows(max_results)?,
             page_token: input.page_token,
         };
-        let mut snapshot = self.replica()?.snapshot().await?;
+        let mut snapshot = self.replica()?.snapshot_for_search().await?;
         let mut page = runs::search(&mut snapshot.connection(), &search, &visibility).await?;
         if withholds_models {
             page.items.iter_mut().for_each(Run::withhold_models);

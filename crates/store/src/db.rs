@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A statement of sea-query.
 pub trait Statement: SqlxBinder + Sync {}
@@ -32,6 +33,8 @@ const SQLITE_READERS: u32 = 8;
 /// Requests that may wait for a connection. At a millisecond a statement the last of them waits for a tenth of a second.
 const WAITING: usize = 1024;
 
+/// How long a search waits for others to end.
+const SEARCH_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long [`Db::is_there`] waits.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 const PROBE: PoolOptions = PoolOptions { size: 1, waiting: 16, max_age: None };
@@ -43,6 +46,8 @@ pub struct Db {
     pool: Pool,
     writes: Writes,
     turns: Turns,
+    /// What searches need besides a connection: they may take long, and must leave some for all else.
+    searches: Arc<Semaphore>,
     /// Has a connection that is not waited for when the others have much to do.
     probe: Pool,
     reads: Arc<AtomicU64>,
@@ -131,7 +136,8 @@ impl Db {
 
     fn with(pool: Pool, writes: Writes) -> Self {
         let probe = Pool::new(pool.connector().clone(), PROBE);
-        Self { turns: Turns::of(&pool), pool, writes, probe, reads: Arc::default() }
+        let searches = Arc::new(Semaphore::new((pool.size() / 2).max(1) as usize));
+        Self { turns: Turns::of(&pool), pool, writes, searches, probe, reads: Arc::default() }
     }
 
     /// A connection on which several reads see the same state.
@@ -139,7 +145,33 @@ impl Db {
     /// # Errors
     /// When no connection becomes free within ten seconds.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Ok(Snapshot { lease: self.pool.begin(Purpose::Read).await?, reads: Arc::clone(&self.reads) })
+        let lease = self.pool.begin(Purpose::Read).await?;
+        Ok(Snapshot { lease, reads: Arc::clone(&self.reads), _search: None })
+    }
+
+    /// As [`Db::snapshot`], for a search: those that run at once take half of the connections at the most, so that slow ones
+    /// keep nobody else waiting.
+    ///
+    /// # Errors
+    /// As [`Db::snapshot`].
+    pub async fn snapshot_for_search(&self) -> Result<Snapshot, StoreError> {
+        let search = self.may_search().await?;
+        let lease = self.pool.begin(Purpose::Read).await?;
+        Ok(Snapshot { lease, reads: Arc::clone(&self.reads), _search: Some(search) })
+    }
+
+    /// All rows of a statement that may find many, within the bounds of [`Db::snapshot_for_search`].
+    pub(crate) async fn search<T: AnyRow>(&self, statement: &impl Statement) -> Result<Vec<T>, StoreError> {
+        let _search = self.may_search().await?;
+        self.fetch_all(statement).await
+    }
+
+    async fn may_search(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let permit = tokio::time::timeout(SEARCH_TIMEOUT, Arc::clone(&self.searches).acquire_owned());
+        match permit.await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(StoreError::Database(sqlx::Error::PoolTimedOut)),
+        }
     }
 
     /// All rows of one statement.
@@ -389,6 +421,8 @@ pub(crate) fn twin() -> model::Error {
 pub struct Snapshot {
     lease: Lease,
     reads: Arc<AtomicU64>,
+    /// Given back after the connection.
+    _search: Option<OwnedSemaphorePermit>,
 }
 
 impl Snapshot {

@@ -114,6 +114,11 @@ impl Pool {
         }
     }
 
+    /// Connections at most.
+    pub(crate) fn size(&self) -> u32 {
+        self.shared.options.size
+    }
+
     pub(crate) fn connector(&self) -> &Connector {
         &self.shared.connector
     }

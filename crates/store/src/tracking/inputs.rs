@@ -269,7 +269,7 @@ pub async fn summaries(db: &Db, experiment_ids: &[i64]) -> Result<Vec<DatasetSum
         .and_where(dialect::in_list(("datasets", "experiment_id"), experiment_ids))
         .limit(MAX_SUMMARIES)
         .to_owned();
-    let rows: Vec<(Int, String, String, Option<String>)> = db.fetch_all(&query).await?;
+    let rows: Vec<(Int, String, String, Option<String>)> = db.search(&query).await?;
     Ok(rows
         .into_iter()
         .map(|(experiment_id, name, digest, context)| DatasetSummary {

@@ -245,7 +245,7 @@ pub async fn history(
         // SQLite takes an offset only with a limit.
         .limit(limit.map_or(MAX_ROWS, one_more))
         .offset(offset);
-    let rows: Vec<Row> = db.fetch_all(&query).await?;
+    let rows: Vec<Row> = db.search(&query).await?;
     let page = match limit {
         Some(limit) => page(rows, offset, limit),
         None => Page { items: rows, next_page_token: None },
@@ -270,7 +270,7 @@ pub async fn history_of_runs(
         .order_by("is_nan", Order::Asc)
         .limit(Ord::min(limit, MAX_ROWS))
         .to_owned();
-    let rows: Vec<Row> = db.fetch_all(&query).await?;
+    let rows: Vec<Row> = db.search(&query).await?;
     Ok(rows.into_iter().map(|row| row.into_metric(true)).collect())
 }
 
@@ -332,7 +332,7 @@ pub async fn sample(
 
     let limit = usize::try_from(per_run).unwrap_or(usize::MAX);
     let mut by_run: HashMap<String, Vec<Metric>> = HashMap::new();
-    for sampled in db.fetch_all::<Sampled>(&query).await? {
+    for sampled in db.search::<Sampled>(&query).await? {
         let metrics = by_run.entry(sampled.row.run_uuid.clone()).or_default();
         // The last value takes the place of the sample before it where that was the last one allowed.
         if sampled.last_of_run && !sampled.first_of_bucket && metrics.len() >= limit {

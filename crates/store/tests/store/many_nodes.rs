@@ -299,3 +299,21 @@ async fn a_value_that_the_database_cannot_hold_is_the_clients_mistake() {
     assert_refused(long, ErrorCode::InvalidParameterValue, "too long");
     assert_eq!(database.number("SELECT count(*) FROM experiments").await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slow_searches_leave_connections_for_all_else() {
+    let database = Database::tracking().await;
+    let id = database.experiment("tea").await.to_string();
+    let mut searches = Vec::new();
+    let a_moment = Duration::from_millis(200);
+    while let Ok(search) = tokio::time::timeout(a_moment, database.db.snapshot_for_search()).await {
+        searches.push(search.unwrap());
+        assert!(searches.len() < 10, "searches take all connections");
+    }
+    assert!(searches.len() >= 4, "{}", searches.len());
+    // The next search waits, and nothing else does.
+    assert_eq!(experiments::id_of_name(&database.db, "tea").await.unwrap(), Some(id));
+    database.experiment("coffee").await;
+    drop(searches.pop());
+    database.db.snapshot_for_search().await.unwrap();
+}
