@@ -15,6 +15,7 @@ mod waiting;
 use cli::{Cli, Command, DatabaseArgs, DbCommand, LoggingArgs};
 use commands::PeopleCommand;
 use config::{Environment, Origin, ServerConfig};
+use futures::future::LocalBoxFuture;
 use logging::LogConfig;
 use std::io::Write;
 use std::process::ExitCode;
@@ -53,7 +54,13 @@ pub enum RunError {
 ///
 /// # Errors
 /// When it cannot be done; nothing was served or changed then. When the result cannot be written, all else may be done.
-pub async fn run(cli: Cli) -> Result<ExitCode, RunError> {
+///
+/// It is boxed so that the whole server is compiled in this crate, and not once more in whoever awaits it.
+pub fn run(cli: Cli) -> LocalBoxFuture<'static, Result<ExitCode, RunError>> {
+    Box::pin(obey(cli))
+}
+
+async fn obey(cli: Cli) -> Result<ExitCode, RunError> {
     let environment = Environment::from_process()?;
     let Cli { logging, command, .. } = cli;
     match command {
