@@ -84,7 +84,7 @@ impl Grants {
             async move {
                 let user = users::get(connection, &username).await?;
                 if let Some(missing) = missing
-                    && grants::level(connection, user.id, grant.kind, &grant.pattern).await?.is_none()
+                    && grants::hold_level(connection, user.id, grant.kind, &grant.pattern).await?.is_none()
                 {
                     return Err(StoreError::Refused(missing));
                 }

@@ -1,4 +1,4 @@
-//! The databases of a server: each is opened once, whatever it is used for.
+//! The databases of a server: each is opened once, whatever it is used for; that of the users apart.
 
 use crate::waiting::with_patience;
 use crate::{RunError, prepare};
@@ -29,6 +29,20 @@ impl Databases {
     pub(crate) async fn open(&mut self, uri: &StoreUri) -> Result<Db, RunError> {
         if let Some((_, db)) = self.opened.iter().find(|(known, _)| known.is_same(uri)) {
             return Ok(db.clone());
+        }
+        let db = self.patiently(uri, async || Db::open_with(uri, &self.pool).await).await?;
+        self.opened.push((uri.clone(), db.clone()));
+        Ok(db)
+    }
+
+    /// The database with connections of its own on a server, even where others use the same one: what decides about logins and
+    /// rights must not wait for what else is asked of it.
+    ///
+    /// # Errors
+    /// As [`Databases::open`].
+    pub(crate) async fn open_apart(&mut self, uri: &StoreUri) -> Result<Db, RunError> {
+        if uri.sqlite_path().is_some() {
+            return self.open(uri).await;
         }
         let db = self.patiently(uri, async || Db::open_with(uri, &self.pool).await).await?;
         self.opened.push((uri.clone(), db.clone()));

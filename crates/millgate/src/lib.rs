@@ -68,7 +68,7 @@ async fn obey(cli: Cli) -> Result<ExitCode, RunError> {
             let level = if args.dev { "debug" } else { logging::DEFAULT_LEVEL };
             logging::init(&LogConfig::resolve(&logging, level, &environment)?)?;
             let config = ServerConfig::resolve(&args, &environment)?;
-            server::run(config, &environment).await.map(|()| ExitCode::SUCCESS)
+            Box::pin(server::run(config, &environment)).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Db { command: DbCommand::Upgrade { url } } => {
             logging::init(&LogConfig::resolve(&logging, logging::DEFAULT_LEVEL, &environment)?)?;

@@ -132,7 +132,7 @@ async fn users_database(
     stores: Option<&Stores>,
     clock: &dyn Clock,
 ) -> Result<Db, RunError> {
-    let db = databases.open(uri).await?;
+    let db = databases.open_apart(uri).await?;
     // A server without a registry cannot tell prompts from models: it takes the users as they are, or not at all.
     if let Some(Stores { registry, registry_uri, .. }) = stores {
         let prompts = PromptNames::read(registry).await.map_err(|error| about(registry_uri, error))?;

@@ -230,7 +230,7 @@ impl Service {
         let recorded = self.tracking()?.write(move |connection| {
             let (id, model) = (id.clone(), model.clone());
             async move {
-                runs::active(connection, &id).await?;
+                runs::hold_active(connection, &id).await?;
                 let known = runs::tag(connection, &id, LOGGED_MODELS_TAG).await?;
                 let tag = with_model(known.as_deref(), model)?;
                 batch::log(connection, &Batch { run_id: id, tags: vec![tag], ..Batch::default() }).await

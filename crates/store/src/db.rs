@@ -1,6 +1,6 @@
 //! A database: connections that read, and writes.
 
-use crate::dialect::{Purpose, Renderer, Sql};
+use crate::dialect::{self, Purpose, Renderer, Sql};
 use crate::driver::{AnyRow, Connector, Driver};
 use crate::error::StoreError;
 use crate::pool::{Lease, Pool, PoolOptions};
@@ -16,7 +16,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 /// A statement of sea-query.
 pub trait Statement: SqlxBinder + Sync {}
@@ -33,10 +34,12 @@ const SQLITE_READERS: u32 = 8;
 /// Requests that may wait for a connection. At a millisecond a statement the last of them waits for a tenth of a second.
 const WAITING: usize = 1024;
 
-/// How long a search waits for others to end.
-const SEARCH_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a search waits for other searches to end, and a write for other writes.
+const PLACE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long [`Db::is_there`] waits.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long its answer is good.
+const PROBE_AGE: Duration = Duration::from_secs(1);
 const PROBE: PoolOptions = PoolOptions { size: 1, waiting: 16, max_age: None };
 
 /// A database.
@@ -50,6 +53,8 @@ pub struct Db {
     searches: Arc<Semaphore>,
     /// Has a connection that is not waited for when the others have much to do.
     probe: Pool,
+    /// The last answer to whether the database is there, and when it came.
+    probed: Arc<Mutex<Option<(Instant, bool)>>>,
     reads: Arc<AtomicU64>,
 }
 
@@ -58,7 +63,7 @@ enum Writes {
     /// By the one writer of a SQLite file.
     InGroups(Writer),
     /// Each in a transaction of its own.
-    ByThemselves,
+    ByThemselves(Arc<Semaphore>),
 }
 
 /// What to open a database with.
@@ -131,13 +136,22 @@ impl Db {
         let pool = Pool::new(connector, bounds);
         // What is wrong with the address or the credentials shows at the start.
         drop(pool.acquire().await?);
-        Ok(Self::with(pool, Writes::ByThemselves))
+        let writes = Writes::ByThemselves(Arc::new(Semaphore::new(share(&pool))));
+        Ok(Self::with(pool, writes))
     }
 
     fn with(pool: Pool, writes: Writes) -> Self {
         let probe = Pool::new(pool.connector().clone(), PROBE);
-        let searches = Arc::new(Semaphore::new((pool.size() / 2).max(1) as usize));
-        Self { turns: Turns::of(&pool), pool, writes, searches, probe, reads: Arc::default() }
+        let searches = Arc::new(Semaphore::new(share(&pool)));
+        Self {
+            turns: Turns::of(&pool),
+            pool,
+            writes,
+            searches,
+            probe,
+            probed: Arc::default(),
+            reads: Arc::default(),
+        }
     }
 
     /// A connection on which several reads see the same state.
@@ -149,8 +163,8 @@ impl Db {
         Ok(Snapshot { lease, reads: Arc::clone(&self.reads), _search: None })
     }
 
-    /// As [`Db::snapshot`], for a search: those that run at once take half of the connections at the most, so that slow ones
-    /// keep nobody else waiting.
+    /// As [`Db::snapshot`], for a search: those that run at once take a share of the connections at the most, so that slow
+    /// ones keep nobody else waiting.
     ///
     /// # Errors
     /// As [`Db::snapshot`].
@@ -167,18 +181,14 @@ impl Db {
     }
 
     async fn may_search(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        let permit = tokio::time::timeout(SEARCH_TIMEOUT, Arc::clone(&self.searches).acquire_owned());
-        match permit.await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(StoreError::Database(sqlx::Error::PoolTimedOut)),
-        }
+        a_place(&self.searches).await
     }
 
     /// All rows of one statement.
     pub async fn fetch_all<T: AnyRow>(&self, statement: &impl Statement) -> Result<Vec<T>, StoreError> {
         let mut lease = self.pool.acquire().await?;
         match self.reading(&mut lease).fetch_all(statement).await {
-            Err(error) if error.is_lost() => {
+            Err(error) if error.is_hung_up() => {
                 let mut lease = self.anew(lease).await?;
                 self.reading(&mut lease).fetch_all(statement).await
             }
@@ -193,7 +203,7 @@ impl Db {
     ) -> Result<Option<T>, StoreError> {
         let mut lease = self.pool.acquire().await?;
         match self.reading(&mut lease).fetch_optional(statement).await {
-            Err(error) if error.is_lost() => {
+            Err(error) if error.is_hung_up() => {
                 let mut lease = self.anew(lease).await?;
                 self.reading(&mut lease).fetch_optional(statement).await
             }
@@ -227,7 +237,10 @@ impl Db {
     {
         match &self.writes {
             Writes::InGroups(writer) => writer.write(work).await,
-            Writes::ByThemselves => transactions::write(&self.pool, work).await,
+            Writes::ByThemselves(places) => {
+                let _place = a_place(places).await?;
+                transactions::write(&self.pool, work).await
+            }
         }
     }
 
@@ -291,8 +304,21 @@ impl Db {
         }
     }
 
-    /// Whether the database answers, within two seconds.
+    /// Whether the database answers, within two seconds. An answer is good for one second, and whoever asks meanwhile shares it:
+    /// anybody may ask, as often as they like.
     pub async fn is_there(&self) -> bool {
+        let mut probed = self.probed.lock().await;
+        match *probed {
+            Some((at, answer)) if at.elapsed() < PROBE_AGE => answer,
+            _ => {
+                let answer = self.answers().await;
+                *probed = Some((Instant::now(), answer));
+                answer
+            }
+        }
+    }
+
+    async fn answers(&self) -> bool {
         let answer = tokio::time::timeout(PROBE_TIMEOUT, async {
             let query = sea_query::Query::select().expr(sea_query::Expr::val(1)).to_owned();
             let ask = async || {
@@ -324,6 +350,21 @@ impl Db {
     }
 }
 
+/// How many connections searches may take at once, and on a server writes: two fifths each there, so that a login and the look
+/// at rights find one. A SQLite file's are for reads alone, and searches may take half.
+fn share(pool: &Pool) -> usize {
+    let size = pool.size();
+    let share = if pool.connector().is_server() { size * 2 / 5 } else { size / 2 };
+    share.max(1) as usize
+}
+
+async fn a_place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
+    match tokio::time::timeout(PLACE_TIMEOUT, Arc::clone(places).acquire_owned()).await {
+        Ok(Ok(place)) => Ok(place),
+        Ok(Err(_)) | Err(_) => Err(StoreError::Database(sqlx::Error::PoolTimedOut)),
+    }
+}
+
 /// The name of the lock that servers take turns by, and its number: "millgate" in ASCII.
 const TURN: &str = "millgate";
 const TURN_NUMBER: i64 = i64::from_be_bytes(*b"millgate");
@@ -346,6 +387,7 @@ async fn alone<T>(
             driver.run(&begin).await?;
         }
         Sql::MariaDb | Sql::Mysql => {
+            driver.wait_without_end().await?;
             // The lock ends with the connection.
             let query = sea_query::Query::select()
                 .expr(sea_query::Expr::cust_with_values(
@@ -557,7 +599,11 @@ impl<'c> Connection<'c> {
             Sql::Postgresql => index.build(sea_query::PostgresQueryBuilder),
             Sql::MariaDb | Sql::Mysql => index.build(sea_query::MysqlQueryBuilder),
         };
-        Ok(self.driver.run(&sql).await?)
+        match self.driver.run(&sql).await {
+            // There a creation that was broken off is gone on with, and this part of it is done.
+            Err(error) if dialect::has_the_index(&error) => Ok(()),
+            outcome => Ok(outcome?),
+        }
     }
 
     /// Makes the collation of a MySQL database exact, for tables that a later MLflow adds: their references to ours would be

@@ -4,7 +4,7 @@
 mod errors;
 mod rendering;
 
-pub(crate) use errors::{is_bad_value, is_busy, is_conflict, loses_transaction};
+pub(crate) use errors::{has_the_index, is_bad_value, is_busy, is_conflict, loses_transaction};
 pub(crate) use rendering::Renderer;
 
 use sea_query::{BinOper, Expr, ExprTrait, Func, IntoColumnRef, LockType, SelectStatement, SimpleExpr};
@@ -190,6 +190,9 @@ pub(crate) fn if_later(column: &'static str) -> SimpleExpr {
 
 /// `%` in a LIKE pattern: SQLite goes a call deeper for each, and ends the process where its stack ends.
 pub(crate) const PATTERN_WILDCARDS: usize = 1000;
+
+/// Characters of a LIKE pattern with a wildcard for many: a database may compare each of them with every one of a value.
+pub(crate) const PATTERN_CHARS: usize = 2048;
 
 /// `column LIKE pattern`, respecting case: SQLite's connections set `case_sensitive_like`, as MLflow does.
 pub(crate) fn like(column: SimpleExpr, pattern: &str) -> SimpleExpr {

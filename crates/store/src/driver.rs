@@ -6,7 +6,7 @@ use crate::dialect::Sql;
 use crate::uri::{Dialect, StoreUri, StoreUriError};
 use futures::future::BoxFuture;
 use sea_query_sqlx::SqlxValues;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Error, Executor, Row};
@@ -42,7 +42,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A statement longer than this is one of its kind, such as an insert of many rows: the server is not asked to keep it.
-const LONGEST_KEPT: usize = 4096;
+const LONGEST_KEPT: usize = 1500;
 
 /// How to connect.
 #[derive(Debug, Clone)]
@@ -84,6 +84,9 @@ impl Connector {
                 );
                 let settings = sqlx::raw_sql(AssertSqlSafe(settings));
                 in_time(*patience, connection.execute(settings)).await?;
+                // So that it notices a client that has gone. PostgreSQL before version 14 does not know it.
+                let noticing = sqlx::raw_sql("SET client_connection_check_interval = '2s'");
+                let _ = in_time(*patience, connection.execute(noticing)).await;
                 Ok(Driver::new(Kind::Postgresql(connection), Sql::Postgresql))
             }
             Self::Mysql { options, patience } => {
@@ -251,8 +254,14 @@ pub(crate) fn is_lost(error: &Error) -> bool {
     match error {
         Error::Io(_) | Error::Tls(_) | Error::Protocol(_) | Error::WorkerCrashed => true,
         Error::Database(error) => {
-            // The server is shutting down, or starting, or ended the session (PostgreSQL's classes 57P and 08).
-            error.code().is_some_and(|code| code.starts_with("57P0") || code.starts_with("08"))
+            // The server is shutting down, or starting, or ended the session (PostgreSQL's classes 57P and 08); or it is one
+            // that may only read (25006, as MySQL's 1290, 1792 and 1836), to which the name led before a failover.
+            error
+                .code()
+                .is_some_and(|code| code.starts_with("57P0") || code.starts_with("08") || code == "25006")
+                || error
+                    .try_downcast_ref::<MySqlDatabaseError>()
+                    .is_some_and(|error| matches!(error.number(), 1290 | 1792 | 1836))
         }
         _ => false,
     }
@@ -283,9 +292,14 @@ impl Driver {
         self.patience = patience;
     }
 
+    /// Whether the statement is worth being kept prepared.
+    fn keeps(&self, sql: &str) -> bool {
+        sql.len() <= LONGEST_KEPT || matches!(self.kind, Kind::Sqlite(_))
+    }
+
     /// The rows that the statement changed.
     pub(crate) async fn execute(&mut self, sql: String, values: SqlxValues) -> Result<u64, Error> {
-        let keep = sql.len() <= LONGEST_KEPT || matches!(self.kind, Kind::Sqlite(_));
+        let keep = self.keeps(&sql);
         ask!(self, connection => async {
             let query = sqlx::query_with(AssertSqlSafe(sql), values).persistent(keep);
             Ok(query.execute(&mut *connection).await?.rows_affected())
@@ -323,15 +337,19 @@ impl Driver {
 
     /// The rows before they are read: what is done for every type of row is compiled once.
     async fn rows(&mut self, sql: String, values: SqlxValues) -> Result<Rows, Error> {
+        let keep = self.keeps(&sql);
         ask!(self, connection => async {
-            let rows = sqlx::query_with(AssertSqlSafe(sql), values).fetch_all(&mut *connection).await?;
+            let query = sqlx::query_with(AssertSqlSafe(sql), values).persistent(keep);
+            let rows = query.fetch_all(&mut *connection).await?;
             Ok(Rows::from(rows))
         })
     }
 
     async fn row(&mut self, sql: String, values: SqlxValues) -> Result<Option<OneRow>, Error> {
+        let keep = self.keeps(&sql);
         ask!(self, connection => async {
-            let row = sqlx::query_with(AssertSqlSafe(sql), values).fetch_optional(&mut *connection).await?;
+            let query = sqlx::query_with(AssertSqlSafe(sql), values).persistent(keep);
+            let row = query.fetch_optional(&mut *connection).await?;
             Ok(row.map(OneRow::from))
         })
     }
@@ -342,6 +360,15 @@ impl Driver {
         ask!(self, connection => async {
             connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map(drop)
         })
+    }
+
+    /// Lets statements on MySQL take as long as they need, as one that waits for a lock counts as one that works.
+    pub(crate) async fn wait_without_end(&mut self) -> Result<(), Error> {
+        match self.sql {
+            Sql::Sqlite | Sql::Postgresql => Ok(()),
+            Sql::MariaDb => self.run("SET SESSION max_statement_time = 0").await,
+            Sql::Mysql => self.run("SET SESSION max_execution_time = 0").await,
+        }
     }
 
     /// Whether anybody is at the other end.

@@ -31,6 +31,13 @@ impl StoreError {
         matches!(self, Self::Database(error) if crate::driver::is_lost(error))
     }
 
+    /// Whether the other side has ended the connection: not where it did not answer in time, for it may be at it still.
+    pub(crate) fn is_hung_up(&self) -> bool {
+        use std::io::ErrorKind;
+        self.is_lost()
+            && !matches!(self, Self::Database(sqlx::Error::Io(error)) if error.kind() == ErrorKind::TimedOut)
+    }
+
     /// Whether other rows refer to what was to be deleted, or nothing to what was referred to.
     pub(crate) fn is_foreign_key_violation(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_foreign_key_violation())

@@ -66,12 +66,15 @@ fn newer(found: i64) -> StoreError {
 
 /// The version of the tables in the database, 0 where there are none yet. The version table is there afterwards.
 async fn version(connection: &mut Connection<'_>) -> Result<i64, StoreError> {
-    let mut create = Table::create()
-        .table(VERSION_TABLE)
-        .if_not_exists()
-        .col(ColumnDef::new("version").big_integer().not_null())
-        .to_owned();
-    connection.create_table(&mut create).await?;
+    // Asked first: who may not make tables may still work with those that are there.
+    if !table_exists(connection, VERSION_TABLE).await? {
+        let mut create = Table::create()
+            .table(VERSION_TABLE)
+            .if_not_exists()
+            .col(ColumnDef::new("version").big_integer().not_null())
+            .to_owned();
+        connection.create_table(&mut create).await?;
+    }
     if let Some(version) = stored_version(connection).await? {
         return Ok(version);
     }

@@ -141,6 +141,8 @@ impl Pool {
             if let Some(driver) = self.if_alive(idle.since, idle.driver).await {
                 return Ok(self.lease(driver, idle.opened, permit));
             }
+            // Where one has died silently the others have, too: to ask each would take as many times as long.
+            self.forget();
         }
         let driver = self.shared.connector.connect().await?;
         Ok(self.lease(driver, Instant::now(), permit))

@@ -74,8 +74,11 @@ impl Turns {
 async fn lock(lease: &mut Lease) -> Result<(), StoreError> {
     match lease.driver().sql() {
         Sql::Sqlite | Sql::Postgresql => {
-            // It ends with the transaction.
-            lease.driver().run(&format!("SELECT pg_advisory_xact_lock({NUMBER})")).await?;
+            // It ends with the transaction, however long the work takes.
+            let lock = format!(
+                "SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock({NUMBER})"
+            );
+            lease.driver().run(&lock).await?;
             Ok(())
         }
         Sql::MariaDb | Sql::Mysql => {

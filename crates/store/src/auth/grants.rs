@@ -165,6 +165,30 @@ pub async fn level(
     Ok(found.map(|(_, _, level)| Level::from_column(&level)))
 }
 
+/// As [`level`], and holds the grant until the transaction ends, so that it cannot be revoked in between.
+pub async fn hold_level(
+    connection: &mut Connection<'_>,
+    user: UserId,
+    kind: ResourceType,
+    pattern: &str,
+) -> Result<Option<Level>, StoreError> {
+    let role = Query::select()
+        .column("id")
+        .from("roles")
+        .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
+        .and_where(Expr::col("name").eq(own_role(user)))
+        .to_owned();
+    let mut query = Query::select()
+        .column("permission")
+        .from("role_permissions")
+        .and_where(Expr::col("role_id").in_subquery(role))
+        .and_where(Expr::col("resource_type").eq(kind.as_str()))
+        .and_where(Expr::col("resource_pattern").eq(pattern))
+        .to_owned();
+    let found = connection.fetch_optional::<(String,)>(dialect::hold(&mut query)).await?;
+    Ok(found.map(|(level,)| Level::from_column(&level)))
+}
+
 /// Takes from a user what their own role gives on exactly this pattern, and tells whether it gave any.
 pub async fn revoke(
     connection: &mut Connection<'_>,

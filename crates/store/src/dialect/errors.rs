@@ -57,6 +57,11 @@ pub(crate) fn is_bad_value(error: &Error) -> bool {
     }
 }
 
+/// Whether an index could not be made on MySQL because it is there.
+pub(crate) fn has_the_index(error: &Error) -> bool {
+    matches!(error, Error::Database(error) if matches!(of(&**error), Of::Mysql(1061)))
+}
+
 /// Whether the error may have rolled a whole transaction of SQLite back, not just the statement (sqlite.org,
 /// `lang_transaction`): disk full, I/O error, out of memory, busy, interrupted; and what leaves the connection in doubt:
 /// corrupt, read-only, cannot open, not a database.

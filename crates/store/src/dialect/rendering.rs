@@ -7,7 +7,7 @@ use sea_query::{
     BinOper, ConditionHolder, DynIden, EscapeBuilder, ExplainStatement, Expr, Func, LockClause, LockType,
     MysqlQueryBuilder, OnConflictAction, OnConflictTarget, Oper, OperLeftAssocDecider, OrderExpr,
     PostgresQueryBuilder, PrecedenceDecider, QueryBuilder, Quote, QuotedBuilder, ReturningClause, SelectInto,
-    SqliteQueryBuilder, SubQueryStatement, TableRefBuilder, Value,
+    SqliteQueryBuilder, SubQueryStatement, TableRefBuilder, UnOper, Value,
 };
 
 /// Calls a method of sea-query's builder for the database.
@@ -267,6 +267,22 @@ impl QueryBuilder for Renderer {
             {
                 self.exactly(left, *op == BinOper::Equal, right, sql);
             }
+            Expr::Unary(UnOper::Not, inner) if self.sql == Sql::Postgresql => match &**inner {
+                // It would look at the whole array for every row; a subquery it hashes.
+                Expr::Binary(left, BinOper::Custom(name), right)
+                    if let Some(
+                        operator @ (Operator::InTexts | Operator::InLongTexts | Operator::InIntegers),
+                    ) = Operator::named(name) =>
+                {
+                    let cast = if operator == Operator::InIntegers { "::bigint" } else { "" };
+                    write(sql, "NOT (");
+                    self.prepare_expr(left, sql);
+                    write(sql, " IN (SELECT (json_array_elements_text(");
+                    self.prepare_expr(right, sql);
+                    write(sql, &format!("::json)){cast}))"));
+                }
+                _ => self.prepare_expr_common(expr, sql),
+            },
             Expr::FunctionCall(call) => {
                 if let Func::Custom(name) = call.get_func()
                     && self.function(&name.inner(), call.get_args(), sql)

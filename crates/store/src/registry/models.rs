@@ -101,6 +101,17 @@ pub(crate) async fn check_exists(connection: &mut Connection<'_>, name: &str) ->
     connection.fetch_optional::<(String,)>(&query).await?.map(drop).ok_or_else(|| no_model(name))
 }
 
+/// Holds the model until the transaction ends: for what is decided by what its versions are.
+pub(crate) async fn hold(connection: &mut Connection<'_>, name: &str) -> Result<(), StoreError> {
+    let mut query = Query::select()
+        .column("name")
+        .from("registered_models")
+        .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
+        .and_where(Expr::col("name").eq(name))
+        .to_owned();
+    connection.fetch_optional::<(String,)>(dialect::hold(&mut query)).await.map(drop)
+}
+
 /// A new model.
 #[derive(Debug)]
 pub struct NewModel {

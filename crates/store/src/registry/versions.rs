@@ -257,7 +257,8 @@ pub(crate) async fn check_exists(
     name: &str,
     version: i64,
 ) -> Result<(), StoreError> {
-    let found = connection.fetch_optional::<Row>(&of(name, version)).await?;
+    // Held, so that it is still there when what is made for it is.
+    let found = connection.fetch_optional::<Row>(dialect::hold(&mut of(name, version))).await?;
     found.map(drop).ok_or_else(|| no_version(name, version))
 }
 
@@ -376,6 +377,7 @@ pub async fn set_stage(
     archive_existing: bool,
     now: Millis,
 ) -> Result<ModelVersion, StoreError> {
+    models::hold(connection, name).await?;
     if archive_existing {
         let archive = Query::update()
             .table("model_versions")

@@ -29,21 +29,25 @@ pub(crate) fn visible(column: impl IntoColumnRef, visibility: &Visibility) -> Op
 /// # Errors
 /// INVALID_PARAMETER_VALUE.
 pub(crate) fn check_patterns<'v>(
-    mut conditions: impl Iterator<Item = (Comparator, &'v Value)>,
+    conditions: impl Iterator<Item = (Comparator, &'v Value)>,
 ) -> Result<(), StoreError> {
-    let too_many = |(comparator, value): (Comparator, &Value)| {
-        let (Comparator::Like | Comparator::ILike, Value::Text(pattern)) = (comparator, value) else {
-            return false;
-        };
-        pattern.matches('%').count() > dialect::PATTERN_WILDCARDS
-    };
-    if conditions.any(too_many) {
-        let limit = dialect::PATTERN_WILDCARDS;
-        return Err(
-            Error::invalid(format!("Invalid filter: a pattern has more than {limit} wildcards")).into()
-        );
+    let mut patterns = conditions.filter_map(|(comparator, value)| match (comparator, value) {
+        (Comparator::Like | Comparator::ILike, Value::Text(pattern)) => Some(pattern),
+        _ => None,
+    });
+    let refused = patterns.find_map(|pattern| {
+        if pattern.matches('%').count() > dialect::PATTERN_WILDCARDS {
+            let limit = dialect::PATTERN_WILDCARDS;
+            return Some(format!("Invalid filter: a pattern has more than {limit} wildcards"));
+        }
+        let limit = dialect::PATTERN_CHARS;
+        let is_long = pattern.contains('%') && pattern.chars().nth(limit).is_some();
+        is_long.then(|| format!("Invalid filter: a pattern with a wildcard has more than {limit} characters"))
+    });
+    match refused {
+        Some(words) => Err(Error::invalid(words).into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 pub(crate) fn compare(

@@ -94,6 +94,17 @@ pub async fn active(connection: &mut Connection<'_>, id: &str) -> Result<RunInfo
     }
 }
 
+/// As [`active`], and holds the run until the transaction ends: for what is decided by what the run has already.
+///
+/// # Errors
+/// As [`active`].
+pub async fn hold_active(connection: &mut Connection<'_>, id: &str) -> Result<RunInfo, StoreError> {
+    let mut query =
+        Query::select().column("run_uuid").from("runs").and_where(Expr::col("run_uuid").eq(id)).to_owned();
+    connection.fetch_optional::<(String,)>(dialect::hold(&mut query)).await?;
+    active(connection, id).await
+}
+
 /// Reads a run with all that belongs to it.
 ///
 /// # Errors

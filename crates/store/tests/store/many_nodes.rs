@@ -4,6 +4,7 @@ use crate::database::{Database, NOW, assert_refused, metric, tags};
 use crate::servers::Home;
 use authz::{Level, ResourceType};
 use futures::future::join_all;
+use model::registry::Stage;
 use model::user::UserId;
 use model::{Error, ErrorCode};
 use std::collections::BTreeSet;
@@ -316,4 +317,80 @@ async fn slow_searches_leave_connections_for_all_else() {
     database.experiment("coffee").await;
     drop(searches.pop());
     database.db.snapshot_for_search().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_versions_that_come_into_a_stage_at_once_one_stays_in_it() {
+    let database = Database::tracking().await;
+    let model = NewModel { name: "m".to_owned(), description: String::new(), tags: vec![], now: NOW };
+    database.write(model, |connection, new| Box::pin(models::create(connection, new))).await.unwrap();
+    for _ in 0..2 {
+        let version = NewVersion {
+            name: "m".to_owned(),
+            source: "s3://b".to_owned(),
+            storage_location: "s3://b".to_owned(),
+            run_id: String::new(),
+            run_link: String::new(),
+            description: String::new(),
+            tags: vec![],
+            now: NOW,
+        };
+        database.write(version, |connection, new| Box::pin(versions::create(connection, new))).await.unwrap();
+    }
+    for _ in 0..10 {
+        at_once(&database, 2, |db, number| {
+            Box::pin(async move {
+                let version = i64::try_from(number).unwrap() + 1;
+                let moved = db.write(move |connection| {
+                    Box::pin(versions::set_stage(connection, "m", version, Stage::Production, true, NOW))
+                });
+                moved.await.unwrap();
+            })
+        })
+        .await;
+        let production = "SELECT count(*) FROM model_versions WHERE current_stage = 'Production'";
+        assert_eq!(database.number(production).await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grant_that_is_revoked_while_it_is_changed_does_not_come_back() {
+    let database = Database::users().await;
+    let made = database.write((), |connection, ()| Box::pin(users::create(connection, "ada", "hash", false)));
+    let ada: UserId = made.await.unwrap();
+    const KIND: ResourceType = ResourceType::Experiment;
+    for _ in 0..20 {
+        let given = database.write((), move |connection, ()| {
+            Box::pin(grants::grant(connection, ada, KIND, "1", Level::Read))
+        });
+        given.await.unwrap();
+        at_once(&database, 2, |db, number| {
+            Box::pin(async move {
+                let done = db.write(move |connection| {
+                    Box::pin(async move {
+                        if number == 0 {
+                            return grants::revoke(connection, ada, KIND, "1").await.map(drop);
+                        }
+                        match grants::hold_level(connection, ada, KIND, "1").await? {
+                            Some(_) => grants::grant(connection, ada, KIND, "1", Level::Manage).await,
+                            None => Ok(()),
+                        }
+                    })
+                });
+                done.await.unwrap();
+            })
+        })
+        .await;
+        assert!(grants::all(&database.db, ada, ResourceType::ALL).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_many_ask_whether_the_database_is_there_all_hear_that_it_is() {
+    let database = Database::tracking().await;
+    let asking = (0..200).map(|_| {
+        let db = database.db.clone();
+        tokio::spawn(async move { db.is_there().await })
+    });
+    assert!(join_all(asking).await.into_iter().all(Result::unwrap));
 }
