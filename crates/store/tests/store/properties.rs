@@ -45,7 +45,8 @@ struct Asked {
 
 const EXPERIMENTS: usize = 2;
 
-/// Few keys and texts, so that they meet; among them what patterns and collations could take for something else.
+/// Few keys and texts, so that they meet; among them what patterns and collations could take for something else. No letter beyond
+/// ASCII has its other case among them: SQLite and the servers differ in what ILIKE makes of such.
 fn key() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["a", "A", "b", "c d"]).prop_map(str::to_owned)
 }
@@ -53,7 +54,7 @@ fn key() -> impl Strategy<Value = String> {
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(vec![
-            "", "a", "A", "b", "ab", "aB", "a%", "a_", "\\", "é", "É", "10", "9", "'", "\""
+            "", "a", "A", "b", "ab", "aB", "a%", "a_", "\\", "é", "ß", "10", "9", "'", "\""
         ])
         .prop_map(str::to_owned),
         "[aAb%_é]{0,4}",
