@@ -170,7 +170,10 @@ impl Renderer {
             (super::NOT_BY_INDEX, _) => ("", ""),
             (super::JSON_LIST, Sql::Sqlite) => ("json_group_array(", ")"),
             (super::JSON_LIST, Sql::Postgresql) => ("json_agg(", ")::text"),
-            (super::JSON_LIST, Sql::MariaDb | Sql::Mysql) => ("json_arrayagg(", ")"),
+            // MariaDB's json_arrayagg cuts texts beyond ASCII within a character.
+            (super::JSON_LIST, Sql::MariaDb | Sql::Mysql) => {
+                ("concat('[', group_concat(json_quote(", ")), ']')")
+            }
             (super::LATER, Sql::Sqlite | Sql::Postgresql) => ("excluded.", ""),
             (super::LATER, Sql::MariaDb | Sql::Mysql) => {
                 write(

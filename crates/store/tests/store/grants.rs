@@ -218,3 +218,31 @@ async fn nobody_who_is_not_there_is_granted_anything() {
     assert_eq!(database.number("SELECT count(*) FROM roles").await, 0);
     assert_eq!(database.number("SELECT count(*) FROM role_permissions").await, 0);
 }
+
+#[tokio::test]
+async fn a_grant_on_a_name_of_any_script_is_found_by_that_name() {
+    let database = Database::users().await;
+    let ada = user(&database, "ada").await;
+    let names = ["größe", "x🚀", "模型/1", "a\"b\\c", "ü".repeat(200).as_str()].map(str::to_owned);
+    for name in names.clone() {
+        let given = database.write(name, move |connection, name| {
+            Box::pin(grants::grant(connection, ada, ResourceType::RegisteredModel, name, Level::Edit))
+        });
+        given.await.unwrap();
+    }
+    let mut all: Vec<String> = grants::all(&database.db, ada, &[ResourceType::RegisteredModel])
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|grant| grant.pattern)
+        .collect();
+    all.sort_unstable();
+    let mut expected = names.to_vec();
+    expected.sort_unstable();
+    assert_eq!(all, expected);
+    for name in &names {
+        let found = grants::on(&database.db, ada, &[ResourceType::RegisteredModel], &[name]).await.unwrap();
+        assert_eq!(found.len(), 1, "{name}");
+        assert_eq!(&found[0].pattern, name);
+    }
+}
