@@ -1,7 +1,9 @@
 """nginx in front of several nodes, as docs/deployment.md sets it up."""
 
 import contextlib
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
@@ -9,9 +11,13 @@ from collections.abc import Iterator, Sequence
 
 import requests
 
-from serving import Server, a_free_port
+from serving import ROOT, Server, a_free_port
 
-SETTINGS = """
+DOCUMENT = ROOT / "docs/deployment.md"
+DOCUMENTED = re.compile(r"```nginx\n(.*?)```", re.DOTALL)
+
+# What nginx needs to run in a folder of its own.
+AROUND = """
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
@@ -24,27 +30,20 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-
-    upstream millgate {{
-        {servers}
-        keepalive 32;
-    }}
-    server {{
-        listen 127.0.0.1:{port};
-        client_max_body_size 0;
-        location / {{
-            proxy_pass http://millgate;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_set_header Host $http_host;
-            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-            proxy_request_buffering off;
-            proxy_next_upstream error timeout http_503;
-            proxy_connect_timeout 2s;
-        }}
-    }}
+{documented}
 }}
 """
+
+
+def documented(nodes: Sequence[str], port: int) -> str:
+    """What the documentation shows, with these nodes, and without TLS on this port."""
+    (text,) = DOCUMENTED.findall(DOCUMENT.read_text())
+    # A node that has failed is tried again after a second rather than ten.
+    servers = "\n".join(f"    server {node} max_fails=1 fail_timeout=1s;" for node in nodes)
+    text, upstreams = re.subn(r"( +server [\d.:]+;\n)+", servers + "\n", text)
+    text, listens = re.subn(r"listen 443 ssl;", f"listen 127.0.0.1:{port};", text)
+    assert (upstreams, listens) == (1, 1), text
+    return re.sub(r" +ssl_certificate.*\n", "", text)
 
 
 class Nginx:
@@ -56,10 +55,10 @@ class Nginx:
         self.url = f"http://127.0.0.1:{self.port}"
         folder.mkdir()
         addresses = [node.url.removeprefix("http://") for node in nodes]
-        servers = "\n        ".join(f"server {address} max_fails=1 fail_timeout=1s;" for address in addresses)
-        (folder / "nginx.conf").write_text(SETTINGS.format(folder=folder, servers=servers, port=self.port))
+        settings = AROUND.format(folder=folder, documented=documented(addresses, self.port))
+        (folder / "nginx.conf").write_text(settings)
         # The test's own user: others cannot enter its folder.
-        as_user = ["-g", "user root;"] if pathlib.Path.home().owner() == "root" else []
+        as_user = ["-g", "user root;"] if os.geteuid() == 0 else []
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         self.process = subprocess.Popen(
             [program, "-e", folder / "error.log", "-c", folder / "nginx.conf", *as_user],
