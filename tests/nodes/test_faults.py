@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -79,6 +79,11 @@ def health(node: Server, path: str = "/health") -> int:
     return status
 
 
+def says_whether_ready(nodes: Sequence[Server], status: int) -> None:
+    """An answer is good for a second."""
+    assert eventually(lambda: {health(node, "/health/ready") for node in nodes} == {status}) < 5
+
+
 def is_refused_for_now(answer: requests.Response) -> None:
     assert answer.status_code == 503, answer.text
     assert int(answer.headers["Retry-After"]) > 0
@@ -93,7 +98,7 @@ def is_well_again(afflicted: Afflicted, measured: Callable[[str], None], what: s
     seconds = eventually(lambda: afflicted.statuses() == [200, 200])
     for _ in range(20):
         assert afflicted.statuses() == [200, 200]
-    assert [health(node, "/health/ready") for node in afflicted.nodes] == [200, 200]
+    says_whether_ready(afflicted.nodes, 200)
     measured(f"{afflicted.server.kind}: after {what} both nodes served again within {seconds:.1f} s")
 
 
@@ -108,7 +113,8 @@ def test_a_database_that_dies_makes_requests_503_until_it_is_back(afflicted, mea
         for _ in range(3):
             is_refused_for_now(logs_a_metric(carol, afflicted.run_id))
             is_refused_for_now(carol.http("GET", "runs/get", params={"run_id": afflicted.run_id}))
-        assert (health(node), health(node, "/health/ready")) == (200, 503)
+        assert health(node) == 200
+    says_whether_ready(afflicted.nodes, 503)
     afflicted.server.start()
     is_well_again(afflicted, measured, "a crash of the database")
 
@@ -183,7 +189,7 @@ def test_a_frozen_database_lets_no_request_wait_for_long_nor_pile_up(afflicted, 
             time.sleep(0.5)
         longest = max(wait.result() for wait in waits)
     assert longest < SECONDS_OF_A_REQUEST
-    assert [health(node, "/health/ready") for node in afflicted.nodes] == [503, 503]
+    says_whether_ready(afflicted.nodes, 503)
     frozen = time.monotonic() - began
     afflicted.server.thaw()
     measured(
