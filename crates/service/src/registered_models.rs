@@ -14,7 +14,8 @@
 //!   which somebody else claims first would be rights on their model.
 //!
 //! Requests take turns at this, on all servers of the registry's database, so that a sweep cannot take the grant of a creation
-//! that came between. Python servers take none: the loser of such a race with one can lose its grants, and never gain any.
+//! that came between. Python servers take none, and a turn ends with its connection: in a race with either, the loser can lose
+//! its grants, and a renaming whose new name was given to another model meanwhile can carry grants onto that one.
 //!
 //! What makes a prompt of a model, or a model of a prompt, needs update on the name as both. Grants stay where they are: with
 //! the sweeps above, those on the other type were made on purpose while the model existed.
