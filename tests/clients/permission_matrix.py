@@ -66,6 +66,7 @@ AJAX = "/ajax-api/2.0/mlflow"
 PROXY = "/api/2.0/mlflow-artifacts/artifacts"
 
 _UPLOADED = {"*path": "{experiment}/{run}/artifacts"}
+_LOGGED = {"model_id": "{logged}"}
 _VERSION = {"name": "{model}", "version": "1"}
 _PROMPT_VERSION = {"name": "{prompt}", "version": "1"}
 _GRANT = {"username": "{somebody}", "resource_type": "experiment", "resource_id": "{experiment}"}
@@ -110,7 +111,28 @@ REQUESTS: dict[str, Ask] = {
         model_json='{{"run_id": "{run}", "artifact_path": "m", "utc_time_created": "x", "flavors": {{}}}}',
     ),
     f"POST {V2}/runs/search": lists(writes(experiment_ids=["{experiment}"]), '"{run}"'),
-    f"POST {V2}/logged-models/search": writes(experiment_ids=["{experiment}"]),
+    # Logged models
+    f"POST {V2}/logged-models": writes(experiment_id="{experiment}"),
+    f"POST {V2}/logged-models # of a run": writes(experiment_id="{experiment}", source_run_id="{run}"),
+    f"GET {V2}/logged-models/{{model_id}}": Ask(path=_LOGGED),
+    f"PATCH {V2}/logged-models/{{model_id}}": Ask(
+        path=_LOGGED, json={"model_id": "{logged}", "status": "LOGGED_MODEL_READY"}
+    ),
+    f"DELETE {V2}/logged-models/{{model_id}}": Ask(path=_LOGGED, consumes=True),
+    f"POST {V2}/logged-models/{{model_id}}/params": Ask(
+        path=_LOGGED, json={"model_id": "{logged}", "params": [{"key": "{unique}", "value": "v"}]}
+    ),
+    f"PATCH {V2}/logged-models/{{model_id}}/tags": Ask(
+        path=_LOGGED, json={"model_id": "{logged}", "tags": [{"key": "k", "value": "v"}]}
+    ),
+    f"DELETE {V2}/logged-models/{{model_id}}/tags/{{tag_key}}": Ask(
+        path={**_LOGGED, "tag_key": "tag"}, consumes=True
+    ),
+    f"GET {V2}/logged-models/{{model_id}}/artifacts/directories": Ask(path=_LOGGED),
+    f"GET {AJAX}/logged-models/{{model_id}}/artifacts/files": Ask(
+        path=_LOGGED, query={"artifact_file_path": "file.txt"}
+    ),
+    f"POST {V2}/logged-models/search": lists(writes(experiment_ids=["{experiment}"]), '"{logged}"'),
     f"GET {V2}/metrics/get-history": reads(run_id="{run}", metric_key="loss"),
     f"GET {AJAX}/metrics/get-history-bulk": reads(run_id="{run}", metric_key="loss"),
     f"GET {V2}/metrics/get-history-bulk-interval": reads(
@@ -363,6 +385,11 @@ class World:
         metric = {"run_id": made["run"], "key": "loss", "value": 1, "timestamp": 1, "step": 0}
         self.do(maker, "POST", f"{V2}/runs/log-metric", json=metric)
         self.do(maker, "PUT", f"{PROXY}/{made['experiment']}/{made['run']}/artifacts/file.txt", data=b"text")
+        new = {"experiment_id": made["experiment"], "source_run_id": made["run"], "tags": tag}
+        logged = self.do(maker, "POST", f"{V2}/logged-models", json=new)["model"]["info"]["model_id"]
+        made["logged"] = logged
+        folder = f"{made['experiment']}/models/{logged}/artifacts"
+        self.do(maker, "PUT", f"{PROXY}/{folder}/file.txt", data=b"text")
         self.do(maker, "POST", f"{V2}/runs/delete", json={"run_id": made["deleted_run"]})
         self.do(maker, "POST", f"{V2}/experiments/delete", json={"experiment_id": made["deleted_experiment"]})
         if self.has_registry:

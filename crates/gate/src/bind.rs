@@ -12,8 +12,8 @@ use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use model::{Error, ErrorCode};
 use operations::{
-    Body, ByteStream, Empty, Field, Form, Kind, Message, NewForm, Path, Query, QueryOrBody, Ranged, Upload,
-    explain,
+    Body, ByteStream, Empty, Field, Form, InPath, Kind, Message, NewForm, Path, Query, QueryOrBody, Ranged,
+    Segments, Upload, explain,
 };
 use percent_encoding::{percent_decode, percent_decode_str};
 use serde_json::{Map, Value};
@@ -35,6 +35,8 @@ pub(crate) struct Request<'r> {
     pub(crate) parts: &'r Parts,
     /// What the route's `{*path}` stands for, still encoded.
     pub(crate) rest: &'r str,
+    /// The route with its `{name}`s.
+    pub(crate) route: &'r str,
     pub(crate) body: HttpBody,
     /// Bytes that the row lets a body have.
     pub(crate) limit: usize,
@@ -60,6 +62,32 @@ impl Bind for Path {
             .map(|path| Self(path.into_owned()))
             .map_err(|_| Error::invalid("Invalid path: it is not UTF-8."))
     }
+}
+
+impl<S: Segments, I: Bind> Bind for InPath<S, I> {
+    async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        let mut unreadable = false;
+        let segments = S::take(|name| {
+            let encoded = segment(request.parts.uri.path(), request.route, name)?;
+            let decoded = percent_decode_str(encoded).decode_utf8();
+            unreadable |= decoded.is_err();
+            Some(decoded.unwrap_or_default().into_owned())
+        });
+        if unreadable {
+            return Err(Error::invalid("Invalid path: it is not UTF-8."));
+        }
+        let segments = segments.ok_or_else(|| Error::internal("The route lacks a segment."))?;
+        Ok(Self { segments, input: I::bind(request).await? })
+    }
+}
+
+/// What stands in a path where its route has `{name}`, still percent-encoded.
+fn segment<'p>(path: &'p str, route: &str, name: &str) -> Option<&'p str> {
+    let mut pairs = route.split('/').zip(path.split('/'));
+    pairs.find_map(|(template, segment)| {
+        let known = template.strip_prefix('{')?.strip_suffix('}')?;
+        (known == name).then_some(segment)
+    })
 }
 
 impl<M: Message> Bind for Query<M> {
@@ -127,14 +155,14 @@ impl<I: Bind> Bind for Ranged<I> {
 
 impl<I: Bind> Bind for Upload<I> {
     async fn bind(request: Request<'_>) -> Result<Self, Error> {
-        let Request { parts, rest, body, limit, forms, caller } = request;
+        let Request { parts, rest, route, body, limit, forms, caller } = request;
         forms::refuse_foreign_form(parts)?;
         let length = content_length(parts);
         if length.is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > limit)) {
             return Err(too_large(limit));
         }
         let input =
-            I::bind(Request { parts, rest, body: HttpBody::empty(), limit: 0, forms, caller }).await?;
+            I::bind(Request { parts, rest, route, body: HttpBody::empty(), limit: 0, forms, caller }).await?;
         Ok(Self { input, length, body: stream(body, limit) })
     }
 }

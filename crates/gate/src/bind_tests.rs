@@ -23,7 +23,7 @@ const CALLER: forms::Caller<'static> =
     forms::Caller { username: Some("admin"), now: 1_000_000, static_prefix: "" };
 
 fn request(parts: &Parts, body: HttpBody, limit: usize) -> Request<'_> {
-    Request { parts, rest: "", body, limit, forms: &FORMS, caller: CALLER }
+    Request { parts, rest: "", route: "", body, limit, forms: &FORMS, caller: CALLER }
 }
 
 async fn from_uri<I: Bind>(method: &str, uri: &str) -> Result<I, Error> {
@@ -233,4 +233,21 @@ async fn an_upload_ends_at_its_limit() {
     let upload = bind(&silent, HttpBody::from("0123456789")).await.unwrap();
     let bytes: Vec<Bytes> = upload.body.try_collect().await.unwrap();
     assert_eq!(bytes.concat(), b"0123456789");
+}
+
+#[tokio::test]
+async fn the_segments_of_a_route_are_decoded_once_and_go_with_the_input() {
+    let bind = async |path: &str| {
+        let parts = parts("DELETE", path, None);
+        let route = "/prefix/logged-models/{model_id}/tags/{tag_key}";
+        let request = Request { route, ..request(&parts, untouchable(), 0) };
+        InPath::<m::LoggedModelTagInPath, Empty>::bind(request).await.map(|bound| bound.segments)
+    };
+    let segments = bind("/prefix/logged-models/m-1/tags/a%2Fb%2525%20%C3%A9?tag_key=x").await.unwrap();
+    assert_eq!((segments.model_id.as_str(), segments.tag_key.as_str()), ("m-1", "a/b%25 é"));
+    let error = bind("/prefix/logged-models/m-1/tags/%FF").await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidParameterValue);
+    // A row whose route lacks the segment serves nobody.
+    let error = bind("/prefix/logged-models").await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::InternalError);
 }

@@ -158,6 +158,10 @@ async fn required<S: Resolve>(
         Subject::RunInExperiment => {
             requirements.extend(ids.iter().flat_map(|id| rules::create_in_experiment(id, ResourceType::Run)));
         }
+        Subject::LoggedModelInExperiment => {
+            let create = |id| rules::create_in_experiment(id, ResourceType::LoggedModel);
+            requirements.extend(ids.iter().flat_map(|id| create(id)));
+        }
         Subject::AnyRun if ids.is_empty() => {}
         Subject::AnyRun => requirements.push(Requirement::new(action, Key::any(ResourceType::Run))),
         Subject::Run => return runs(action, ids, resolver).await,

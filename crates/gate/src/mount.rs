@@ -236,6 +236,7 @@ where
     let request = Request {
         parts,
         rest: rest_of(parts.uri.path(), route),
+        route,
         body,
         limit: row.body_limit,
         forms: &gate.forms,

@@ -39,7 +39,8 @@ fn of_subject(subject: Subject, id: &str) -> Target {
         | Subject::ExperimentByName
         | Subject::ExperimentWithContents
         | Subject::NewExperiment
-        | Subject::RunInExperiment => resource(ResourceType::Experiment),
+        | Subject::RunInExperiment
+        | Subject::LoggedModelInExperiment => resource(ResourceType::Experiment),
         Subject::Run | Subject::ListedRun | Subject::AnyRun => resource(ResourceType::Run),
         Subject::LoggedModel => resource(ResourceType::LoggedModel),
         Subject::GrantedByName

@@ -24,6 +24,10 @@ pub const DATASET_SOURCE: usize = 65_535;
 pub const DATASET_PROFILE: usize = 16_777_215;
 pub const INPUT_TAG_KEY: usize = 255;
 pub const INPUT_TAG_VALUE: usize = 500;
+/// Names and types of logged models: the width of the columns.
+pub const LOGGED_MODEL_NAME: usize = 500;
+/// Keys of parameters and tags of logged models: the width of the columns.
+pub const LOGGED_MODEL_KEY: usize = 255;
 /// `MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH`'s default.
 pub const ARTIFACT_LOCATION: usize = 2048;
 /// The width of the column; MLflow leaves it to the database to refuse more.

@@ -178,6 +178,43 @@ pub fn experiment_tag(tag: &Tag) -> Result<()> {
     at_most("value", limits::EXPERIMENT_TAG_VALUE, &tag.value)
 }
 
+/// The name of a logged model.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE, with MLflow's words (MLflow 3.17 `_validate_logged_model_name`).
+pub fn logged_model_name(name: &str) -> Result<()> {
+    if name.is_empty() || name.contains(['/', ':', '.', '%', '"', '\'']) {
+        return Err(Error::invalid(format!(
+            "Invalid model name ({}) provided. Model name must be a non-empty string and cannot contain the following \
+             characters: ('/', ':', '.', '%', '\"', \"'\")",
+            quoted(name)
+        )));
+    }
+    at_most("name", limits::LOGGED_MODEL_NAME, name)
+}
+
+/// The type of a logged model.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE for one that the column cannot hold.
+pub fn logged_model_type(model_type: &str) -> Result<()> {
+    at_most("model_type", limits::LOGGED_MODEL_NAME, model_type)
+}
+
+/// The keys of parameters or tags of a logged model; `list` is the name of the field that holds them.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE for an empty key and for one that the column cannot hold.
+pub fn logged_model_keys(list: &str, pairs: &[Tag]) -> Result<()> {
+    pairs.iter().enumerate().try_for_each(|(index, pair)| {
+        let path = format!("{list}[{index}].key");
+        if pair.key.is_empty() {
+            return Err(Error::missing(&path));
+        }
+        at_most(&path, limits::LOGGED_MODEL_KEY, &pair.key)
+    })
+}
+
 /// The name of a registered model.
 ///
 /// # Errors

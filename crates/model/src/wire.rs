@@ -99,6 +99,10 @@ macro_rules! wire_enum {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
+            /// The number that stands for it in protobuf.
+            pub const fn number(self) -> i64 {
+                match self { $(Self::$variant => $number),+ }
+            }
             pub fn from_name(name: &str) -> Option<Self> {
                 match name { $($text => Some(Self::$variant),)+ _ => None }
             }

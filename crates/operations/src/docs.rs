@@ -122,6 +122,9 @@ fn clause(clause: &Clause) -> String {
                 .to_owned()
         }
         Subject::RunInExperiment => "update on the experiment, and no `DENY` on runs".to_owned(),
+        Subject::LoggedModelInExperiment => {
+            "update on the experiment, and no `DENY` on logged models".to_owned()
+        }
         Subject::Run => format!("{action} on the run"),
         Subject::AnyRun => "no `DENY` on runs, where the search selects or orders by them".to_owned(),
         Subject::ListedRun => format!("{action} on every run"),

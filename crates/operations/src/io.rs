@@ -56,6 +56,42 @@ pub struct Empty;
 #[derive(Debug)]
 pub struct Path(pub String);
 
+/// An input together with what the `{name}` segments of its route stand for.
+#[derive(Debug)]
+pub struct InPath<S, I> {
+    pub segments: S,
+    pub input: I,
+}
+
+/// What the `{name}` segments of a route stand for, each percent-decoded once. Made by `segments!`, so that a
+/// name which a row misspells does not compile.
+pub trait Segments: Sized + Send + 'static {
+    const NAMES: &'static [&'static str];
+
+    /// `None` when a name is not among those of the route.
+    fn take(value: impl FnMut(&'static str) -> Option<String>) -> Option<Self>;
+}
+
+/// Defines the segments of a route.
+macro_rules! segments {
+    ($(#[$meta:meta])* $name:ident { $($field:ident),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        pub struct $name {
+            $(pub $field: String,)+
+        }
+
+        impl $crate::io::Segments for $name {
+            const NAMES: &'static [&'static str] = &[$(stringify!($field)),+];
+
+            fn take(mut value: impl FnMut(&'static str) -> Option<String>) -> Option<Self> {
+                Some(Self { $($field: value(stringify!($field))?,)+ })
+            }
+        }
+    };
+}
+pub(crate) use segments;
+
 /// An input together with the request's `Range`, if it asks for a single one.
 #[derive(Debug)]
 pub struct Ranged<I> {

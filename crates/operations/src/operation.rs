@@ -127,6 +127,8 @@ pub enum Subject {
     LocalLocation,
     /// Making a run in the experiment with the id.
     RunInExperiment,
+    /// Making a logged model in the experiment with the id.
+    LoggedModelInExperiment,
     /// A run, by id. A run that does not exist is forbidden, not missing, so that nobody can probe for ids.
     Run,
     /// Runs in general, whatever the id: what a search of something else selects by.

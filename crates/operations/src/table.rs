@@ -4,7 +4,7 @@
 //! needs. What a clause names is given by a function of the input, so that the gate and the handler see the same id.
 
 use crate::io::{
-    Body, Download, Empty, Form, Html, Json, NewForm, Path, Query, QueryOrBody, Ranged, Text, Upload,
+    Body, Download, Empty, Form, Html, InPath, Json, NewForm, Path, Query, QueryOrBody, Ranged, Text, Upload,
 };
 use crate::messages::{self as m, Done};
 use crate::operation::Prefix::{Ajax, Api, Root};
@@ -46,6 +46,16 @@ fn marked(key: Option<&String>, name: Option<&String>) -> Ids {
 
 fn models(ids: Option<&Vec<model::ModelInput>>) -> Ids {
     sorted(ids.into_iter().flatten().map(|model| model.model_id.clone()))
+}
+
+/// The id in the path. A body that names another one is refused: nobody could tell which is meant.
+fn agreed(in_path: &str, in_body: Option<&String>) -> Ids {
+    match in_body {
+        Some(other) if other != in_path => Err(Error::invalid(format!(
+            "The request names '{in_path}' in its path and '{other}' in its body."
+        ))),
+        _ => Ok(vec![in_path.to_owned()]),
+    }
 }
 
 fn number(id: Option<model::Int64>) -> Ids {
@@ -277,6 +287,45 @@ operations! { $
     SearchRuns: Tracking [Post] [api("/mlflow/runs/search")]
         Body<m::SearchRuns> => Json<m::RunPage>, BATCH,
         { filtered Runs } mentions [LoggedModel]
+    /// Makes a logged model in an experiment.
+    CreateLoggedModel: Tracking [Post] [api("/mlflow/logged-models")]
+        Body<m::CreateLoggedModel> => Json<m::LoggedModelAnswer>, BATCH,
+        { needs [
+            Create LoggedModelInExperiment: |i| one(i.0.experiment_id.as_ref()),
+            Read Run: |i| sorted(i.0.source_run_id.iter().cloned()),
+        ] } mentions [Run]
+    /// Reads a logged model with its parameters, tags and metrics. Administrators can read a deleted one, too.
+    GetLoggedModel: Tracking [Get] [api("/mlflow/logged-models/{model_id}")]
+        InPath<m::LoggedModelInPath, Query<m::GetLoggedModel>> => Json<m::LoggedModelAnswer>, NONE,
+        { needs [Read LoggedModel: |i| Ok(vec![i.segments.model_id.clone()])] } mentions [Run]
+    /// Says how the upload of a logged model ended.
+    FinalizeLoggedModel: Tracking [Patch] [api("/mlflow/logged-models/{model_id}")]
+        InPath<m::LoggedModelInPath, Body<m::FinalizeLoggedModel>> => Json<m::LoggedModelAnswer>, SMALL,
+        { needs [Update LoggedModel: |i| agreed(&i.segments.model_id, i.input.0.model_id.as_ref())] } mentions [Run]
+    /// Marks a logged model as deleted.
+    DeleteLoggedModel: Tracking [Delete] [api("/mlflow/logged-models/{model_id}")]
+        InPath<m::LoggedModelInPath, Empty> => Json<Done>, NONE,
+        { needs [Delete LoggedModel: |i| Ok(vec![i.segments.model_id.clone()])] }
+    /// Logs parameters of a logged model. Their values cannot change afterwards.
+    LogLoggedModelParams: Tracking [Post] [api("/mlflow/logged-models/{model_id}/params")]
+        InPath<m::LoggedModelInPath, Body<m::LogLoggedModelParams>> => Json<Done>, BATCH,
+        { needs [Update LoggedModel: |i| agreed(&i.segments.model_id, i.input.0.model_id.as_ref())] }
+    /// Sets tags of a logged model.
+    SetLoggedModelTags: Tracking [Patch] [api("/mlflow/logged-models/{model_id}/tags")]
+        InPath<m::LoggedModelInPath, Body<m::SetLoggedModelTags>> => Json<Done>, BATCH,
+        { needs [Update LoggedModel: |i| agreed(&i.segments.model_id, i.input.0.model_id.as_ref())] }
+    /// Removes a tag of a logged model.
+    DeleteLoggedModelTag: Tracking [Delete] [api("/mlflow/logged-models/{model_id}/tags/{tag_key}")]
+        InPath<m::LoggedModelTagInPath, Empty> => Json<Done>, NONE,
+        { needs [Delete LoggedModel: |i| Ok(vec![i.segments.model_id.clone()])] }
+    /// Lists the artifacts of a logged model.
+    ListLoggedModelArtifacts: Tracking [Get] [api("/mlflow/logged-models/{model_id}/artifacts/directories")]
+        InPath<m::LoggedModelInPath, Query<m::ListLoggedModelArtifacts>> => Json<m::RunArtifacts>, NONE,
+        { needs [Read LoggedModel: |i| Ok(vec![i.segments.model_id.clone()])] }
+    /// Downloads a file of a logged model.
+    GetLoggedModelArtifact: Tracking [Get] [ajax("/mlflow/logged-models/{model_id}/artifacts/files")]
+        Ranged<InPath<m::LoggedModelInPath, Query<m::LoggedModelArtifact>>> => Download, NONE,
+        { needs [Read LoggedModel: |i| Ok(vec![i.input.segments.model_id.clone()])] }
     /// Searches the logged models of experiments.
     SearchLoggedModels: Tracking [Post] [api("/mlflow/logged-models/search")]
         Body<m::SearchLoggedModels> => Json<m::LoggedModelPage>, BATCH,

@@ -38,16 +38,21 @@ fn no_multipart_upload(path: &str) -> Result<Json<Done>> {
 impl Service {
     async fn list_artifacts(&self, call: Call<ListArtifacts>) -> Answer<ListArtifacts> {
         let (_, input) = call.into_parts();
-        let below = match input.0.path.as_deref() {
+        let root_uri = self.artifact_uri(input.0.run()?).await?;
+        self.list_below(root_uri, input.0.path.as_deref()).await.map(Json)
+    }
+
+    /// Lists a directory below the root of something's artifacts.
+    pub(crate) async fn list_below(&self, root_uri: String, path: Option<&str>) -> Result<RunArtifacts> {
+        let below = match path {
             Some(path) => SafePath::parse(path)?,
             None => SafePath::root(),
         };
-        let root_uri = self.artifact_uri(input.0.run()?).await?;
         let (repository, base) = self.locations.open(&root_uri)?;
         let listed = repository.list(&base.join(&below)?).await?;
         let prefix = if below.is_root() { String::new() } else { format!("{below}/") };
         let files = listed.into_iter().map(|file| entry(file, &prefix)).collect();
-        Ok(Json(RunArtifacts { root_uri, files }))
+        Ok(RunArtifacts { root_uri, files })
     }
 
     async fn artifact_uri(&self, run: &str) -> Result<String> {

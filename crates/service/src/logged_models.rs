@@ -1,14 +1,32 @@
 //! Logged models.
 
-use crate::{Answer, Call, Service, given, handle, page_rows};
+use crate::artifacts::download;
+use crate::{Answer, Call, Service, given, handle, names, page_rows};
+use ::artifacts::SafePath;
 use authz::ResourceType;
-use model::{Error, LoggedModel, Result};
-use operations::messages::{LoggedModelPage, MeasuredDataset};
-use operations::{Json, SearchLoggedModels};
+use futures::FutureExt;
+use model::ambient::uuid_hex;
+use model::{Error, LoggedModel, Result, Tag, validation};
+use operations::messages::{Done, LoggedModelAnswer, LoggedModelPage, MeasuredDataset};
+use operations::{
+    CreateLoggedModel, DeleteLoggedModel, DeleteLoggedModelTag, FinalizeLoggedModel, GetLoggedModel,
+    GetLoggedModelArtifact, Json, ListLoggedModelArtifacts, LogLoggedModelParams, SearchLoggedModels,
+    SetLoggedModelTags,
+};
 use search::logged_models::{PageToken, parse_filter, parse_order_by};
+use std::sync::Arc;
 use store::tracking::experiments;
-use store::tracking::logged_models::{self, MeasuredOn, Search};
+use store::tracking::logged_models::{self, Change, Deleted, MeasuredOn, NewLoggedModel, Search};
 
+handle!(CreateLoggedModel, create_logged_model);
+handle!(GetLoggedModel, get_logged_model);
+handle!(FinalizeLoggedModel, finalize_logged_model);
+handle!(DeleteLoggedModel, delete_logged_model);
+handle!(LogLoggedModelParams, log_logged_model_params);
+handle!(SetLoggedModelTags, set_logged_model_tags);
+handle!(DeleteLoggedModelTag, delete_logged_model_tag);
+handle!(ListLoggedModelArtifacts, list_logged_model_artifacts);
+handle!(GetLoggedModelArtifact, get_logged_model_artifact);
 handle!(SearchLoggedModels, search_logged_models);
 
 /// Rows of a page when the request does not say (MLflow's protobuf default).
@@ -20,6 +38,163 @@ const ZERO_PAGE_ROWS: i64 = 100;
 const MAX_DATASET_CONDITIONS: usize = 200;
 
 impl Service {
+    async fn create_logged_model(&self, call: Call<CreateLoggedModel>) -> Answer<CreateLoggedModel> {
+        let withholds_runs = call.withholds(ResourceType::Run);
+        let (_, input) = call.into_parts();
+        let input = input.0;
+        let experiment_id = given(input.experiment_id, "experiment_id")?;
+        let name = match input.name.filter(|name| !name.is_empty()) {
+            Some(name) => name,
+            None => names::random(&*self.entropy),
+        };
+        validation::logged_model_name(&name)?;
+        if let Some(model_type) = &input.model_type {
+            validation::logged_model_type(model_type)?;
+        }
+        let (params, tags) = (input.params.unwrap_or_default(), input.tags.unwrap_or_default());
+        check_params(&params)?;
+        validation::logged_model_keys("tags", &tags)?;
+
+        let db = self.tracking()?;
+        let number = experiments::parse_id(&experiment_id)?;
+        let location = {
+            let mut snapshot = db.snapshot().await?;
+            experiments::get(&mut snapshot.connection(), &experiment_id).await?.artifact_location
+        };
+        let id = format!("m-{}", uuid_hex(&*self.entropy));
+        let artifact_location = ::artifacts::location::append_path(&location, &["models", &id, "artifacts"])?;
+        let new = Arc::new(NewLoggedModel {
+            id,
+            experiment_id: number,
+            name,
+            artifact_location,
+            model_type: input.model_type,
+            source_run_id: input.source_run_id,
+            params,
+            tags,
+            now: self.clock.now(),
+        });
+        let made = db.write(move |connection| {
+            let new = Arc::clone(&new);
+            async move {
+                experiments::check_active(connection, new.experiment_id).await?;
+                logged_models::create(connection, &new).await?;
+                logged_models::get(connection, &new.id, Deleted::Hidden).await
+            }
+            .boxed()
+        });
+        Ok(answer(made.await?, withholds_runs))
+    }
+
+    async fn get_logged_model(&self, call: Call<GetLoggedModel>) -> Answer<GetLoggedModel> {
+        let withholds_runs = call.withholds(ResourceType::Run);
+        let (_, input) = call.into_parts();
+        let deleted =
+            if input.input.0.allow_deleted == Some(true) { Deleted::Shown } else { Deleted::Hidden };
+        let mut snapshot = self.tracking()?.snapshot().await?;
+        let model = logged_models::get(&mut snapshot.connection(), &input.segments.model_id, deleted).await?;
+        Ok(answer(model, withholds_runs))
+    }
+
+    async fn finalize_logged_model(&self, call: Call<FinalizeLoggedModel>) -> Answer<FinalizeLoggedModel> {
+        let withholds_runs = call.withholds(ResourceType::Run);
+        let (_, input) = call.into_parts();
+        let status = given(input.input.0.status, "status")?;
+        let (id, now) = (input.segments.model_id, self.clock.now());
+        let finalized = self.tracking()?.write(move |connection| {
+            let id = id.clone();
+            async move {
+                logged_models::update(connection, &id, Change::Status(status), now).await?;
+                logged_models::get(connection, &id, Deleted::Shown).await
+            }
+            .boxed()
+        });
+        Ok(answer(finalized.await?, withholds_runs))
+    }
+
+    async fn delete_logged_model(&self, call: Call<DeleteLoggedModel>) -> Answer<DeleteLoggedModel> {
+        let (_, input) = call.into_parts();
+        let (id, now) = (input.segments.model_id, self.clock.now());
+        let deleted = self.tracking()?.write(move |connection| {
+            let id = id.clone();
+            async move { logged_models::update(connection, &id, Change::Deletion, now).await }.boxed()
+        });
+        deleted.await?;
+        Ok(Json(Done {}))
+    }
+
+    async fn log_logged_model_params(
+        &self,
+        call: Call<LogLoggedModelParams>,
+    ) -> Answer<LogLoggedModelParams> {
+        let (_, input) = call.into_parts();
+        let params = input.input.0.params.unwrap_or_default();
+        check_params(&params)?;
+        let what = Arc::new((input.segments.model_id, params));
+        let logged = self.tracking()?.write(move |connection| {
+            let what = Arc::clone(&what);
+            async move { logged_models::log_params(connection, &what.0, &what.1).await }.boxed()
+        });
+        logged.await?;
+        Ok(Json(Done {}))
+    }
+
+    async fn set_logged_model_tags(&self, call: Call<SetLoggedModelTags>) -> Answer<SetLoggedModelTags> {
+        let (_, input) = call.into_parts();
+        let tags = input.input.0.tags.unwrap_or_default();
+        validation::logged_model_keys("tags", &tags)?;
+        let what = Arc::new((input.segments.model_id, tags));
+        let set = self.tracking()?.write(move |connection| {
+            let what = Arc::clone(&what);
+            async move { logged_models::set_tags(connection, &what.0, &what.1).await }.boxed()
+        });
+        set.await?;
+        Ok(Json(Done {}))
+    }
+
+    async fn delete_logged_model_tag(
+        &self,
+        call: Call<DeleteLoggedModelTag>,
+    ) -> Answer<DeleteLoggedModelTag> {
+        let (_, input) = call.into_parts();
+        let what = Arc::new(input.segments);
+        let deleted = self.tracking()?.write(move |connection| {
+            let what = Arc::clone(&what);
+            async move { logged_models::delete_tag(connection, &what.model_id, &what.tag_key).await }.boxed()
+        });
+        deleted.await?;
+        Ok(Json(Done {}))
+    }
+
+    async fn list_logged_model_artifacts(
+        &self,
+        call: Call<ListLoggedModelArtifacts>,
+    ) -> Answer<ListLoggedModelArtifacts> {
+        let (_, input) = call.into_parts();
+        let root_uri = self.location_of_logged_model(&input.segments.model_id).await?;
+        self.list_below(root_uri, input.input.0.artifact_directory_path.as_deref()).await.map(Json)
+    }
+
+    async fn get_logged_model_artifact(
+        &self,
+        call: Call<GetLoggedModelArtifact>,
+    ) -> Answer<GetLoggedModelArtifact> {
+        let (_, input) = call.into_parts();
+        let path = given(input.input.input.0.artifact_file_path, "artifact_file_path")?;
+        let path = SafePath::parse(&path)?;
+        let root_uri = self.location_of_logged_model(&input.input.segments.model_id).await?;
+        let (repository, base) = self.locations.open(&root_uri)?;
+        download(&repository, &base.join(&path)?, input.range).await
+    }
+
+    /// Where the artifacts of a logged model lie that is not deleted.
+    async fn location_of_logged_model(&self, id: &str) -> Result<String> {
+        let mut snapshot = self.tracking()?.snapshot().await?;
+        let origin = logged_models::origin(&mut snapshot.connection(), id).await?;
+        let missing = || Error::not_found(format!("Logged model with ID '{id}' not found."));
+        Ok(origin.ok_or_else(missing)?.artifact_location)
+    }
+
     async fn search_logged_models(&self, call: Call<SearchLoggedModels>) -> Answer<SearchLoggedModels> {
         let visibility = call.visibility(ResourceType::Experiment).clone();
         let withholds_runs = call.withholds(ResourceType::Run);
@@ -68,4 +243,16 @@ fn measured_on(dataset: MeasuredDataset) -> Result<MeasuredOn> {
     let name = named(dataset.dataset_name)
         .ok_or_else(|| Error::invalid("`dataset_name` in the `datasets` clause must be specified."))?;
     Ok(MeasuredOn { name, digest: named(dataset.dataset_digest) })
+}
+
+fn answer(mut model: LoggedModel, withholds_runs: bool) -> Json<LoggedModelAnswer> {
+    if withholds_runs {
+        model.withhold_runs();
+    }
+    Json(LoggedModelAnswer { model })
+}
+
+fn check_params(params: &[Tag]) -> Result<()> {
+    validation::logged_model_keys("params", params)?;
+    validation::unique_params(params)
 }

@@ -1,7 +1,8 @@
 //! Messages about logged models.
 
-use crate::message::{Kind, Shape, message};
-use model::{Int64, LoggedModel};
+use crate::io::segments;
+use crate::message::{Given, Kind, Shape, message};
+use model::{Int64, LoggedModel, LoggedModelStatus, Tag};
 use search::logged_models::{OrderClause, asks_about_runs, parse_filter, parse_order_by};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,86 @@ impl Shape for MeasuredDataset {
 
 impl Shape for ModelOrder {
     const KIND: Kind = Kind::Message;
+}
+
+impl Shape for LoggedModelStatus {
+    const KIND: Kind = Kind::Enum;
+}
+
+impl Given for LoggedModelStatus {
+    fn is_given(&self) -> bool {
+        true
+    }
+}
+
+segments! {
+    /// A logged model, by its id.
+    LoggedModelInPath { model_id }
+}
+
+segments! {
+    /// A tag of a logged model.
+    LoggedModelTagInPath { model_id, tag_key }
+}
+
+message! {
+    CreateLoggedModel {
+        experiment_id: String ["experimentId"] => required;
+        name: String;
+        model_type: String ["modelType"];
+        source_run_id: String ["sourceRunId"];
+        params: Vec<Tag>;
+        tags: Vec<Tag>;
+    }
+}
+
+message! {
+    GetLoggedModel {
+        allow_deleted: bool;
+    }
+}
+
+message! {
+    FinalizeLoggedModel {
+        /// As in the path, if it is given.
+        model_id: String ["modelId"];
+        status: LoggedModelStatus => required;
+    }
+}
+
+message! {
+    LogLoggedModelParams {
+        /// As in the path, if it is given.
+        model_id: String ["modelId"];
+        params: Vec<Tag>;
+    }
+}
+
+message! {
+    SetLoggedModelTags {
+        /// As in the path, if it is given.
+        model_id: String ["modelId"];
+        tags: Vec<Tag>;
+    }
+}
+
+message! {
+    ListLoggedModelArtifacts {
+        artifact_directory_path: String;
+        page_token: String;
+    }
+}
+
+message! {
+    /// A file of a logged model, as the web interface asks for it.
+    LoggedModelArtifact {
+        artifact_file_path: String => required;
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub struct LoggedModelAnswer {
+    pub model: LoggedModel,
 }
 
 message! {

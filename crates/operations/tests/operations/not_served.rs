@@ -10,16 +10,6 @@ pub(crate) const NOT_SERVED_YET: &[&str] = &[
     // GraphQL
     "GET /graphql",
     "POST /graphql",
-    // Logged models
-    "DELETE /api/2.0/mlflow/logged-models/{}",
-    "DELETE /api/2.0/mlflow/logged-models/{}/tags/{}",
-    "GET /ajax-api/2.0/mlflow/logged-models/{}/artifacts/files",
-    "GET /api/2.0/mlflow/logged-models/{}",
-    "GET /api/2.0/mlflow/logged-models/{}/artifacts/directories",
-    "PATCH /api/2.0/mlflow/logged-models/{}",
-    "PATCH /api/2.0/mlflow/logged-models/{}/tags",
-    "POST /api/2.0/mlflow/logged-models",
-    "POST /api/2.0/mlflow/logged-models/{}/params",
     // Multipart and presigned transfers of artifacts
     "POST /api/2.0/mlflow/artifacts/presigned-download-url",
     "POST /api/2.0/mlflow/artifacts/presigned-upload-url",

@@ -62,14 +62,29 @@ impl KeyValues {
         owner: impl Into<Expr> + Clone,
         pairs: impl Iterator<Item = (&str, &str)>,
     ) -> Result<(), StoreError> {
+        self.set_in(connection, owner, None, pairs).await
+    }
+
+    /// As [`set`](Self::set), where the table names the owner's experiment, too.
+    pub(crate) async fn set_in(
+        &self,
+        connection: &mut Connection<'_>,
+        owner: impl Into<Expr> + Clone,
+        experiment_id: Option<i64>,
+        pairs: impl Iterator<Item = (&str, &str)>,
+    ) -> Result<(), StoreError> {
         // In one order, so that no two writes hold what the other needs.
         let last: BTreeMap<&str, &str> = pairs.collect();
         let rows: Vec<(&str, &str)> = last.into_iter().collect();
         for rows in rows.chunks(dialect::ROWS_PER_INSERT) {
             let mut insert = Query::insert();
-            insert.into_table(self.table).columns([self.owner, self.key, self.value]);
+            let columns = [self.owner, self.key, self.value];
+            insert
+                .into_table(self.table)
+                .columns(columns.into_iter().chain(experiment_id.map(|_| "experiment_id")));
             for (key, value) in rows {
-                insert.values_panic([owner.clone().into(), (*key).into(), (*value).into()]);
+                let row = [owner.clone().into(), (*key).into(), (*value).into()];
+                insert.values_panic(row.into_iter().chain(experiment_id.map(Expr::from)));
             }
             insert.on_conflict(
                 OnConflict::columns([self.key, self.owner]).update_column(self.value).to_owned(),

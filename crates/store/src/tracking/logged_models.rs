@@ -1,5 +1,9 @@
 //! Logged models.
 
+mod changes;
+
+pub use changes::{Change, NewLoggedModel, create, delete_tag, log_params, note_version, set_tags, update};
+
 use crate::Int;
 use crate::db::Connection;
 use crate::dialect;
@@ -9,11 +13,9 @@ use crate::tracking::key_values::{LOGGED_MODEL_PARAMS, LOGGED_MODEL_TAGS};
 use crate::tracking::{cut, one_more};
 use authz::Visibility;
 use model::{
-    Double, LifecycleStage, LoggedModel, LoggedModelData, LoggedModelInfo, LoggedModelStatus, Metric,
+    Double, Error, LifecycleStage, LoggedModel, LoggedModelData, LoggedModelInfo, LoggedModelStatus, Metric,
 };
-use sea_query::{
-    Alias, Condition, Expr, ExprTrait, NullOrdering, OnConflict, Order, Query, SelectStatement, SimpleExpr,
-};
+use sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr};
 use search::logged_models::{self as grammar, Attribute, Field, SortField};
 use std::collections::HashMap;
 
@@ -93,6 +95,35 @@ pub struct MeasuredOn {
     pub digest: Option<String>,
 }
 
+/// Whether a deleted logged model is as good as none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    Hidden,
+    Shown,
+}
+
+/// Reads a logged model with all that was logged of it.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST.
+pub async fn get(
+    connection: &mut Connection<'_>,
+    id: &str,
+    deleted: Deleted,
+) -> Result<LoggedModel, StoreError> {
+    let mut query = select();
+    query.and_where(Expr::col(("logged_models", "model_id")).eq(id));
+    if deleted == Deleted::Hidden {
+        query.and_where(Expr::col(("logged_models", "lifecycle_stage")).ne(LifecycleStage::Deleted.as_str()));
+    }
+    let row: Row = connection.fetch_optional(&query).await?.ok_or_else(|| missing(id))?;
+    with_data(connection, vec![row.into()]).await?.pop().ok_or_else(|| missing(id))
+}
+
+fn missing(id: &str) -> StoreError {
+    Error::not_found(format!("Logged model with ID '{id}' not found.")).into()
+}
+
 /// Where a logged model comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
@@ -110,53 +141,6 @@ pub async fn origin(connection: &mut Connection<'_>, id: &str) -> Result<Option<
         .to_owned();
     let row = connection.fetch_optional::<(String, Option<String>)>(&query).await?;
     Ok(row.map(|(artifact_location, source_run_id)| Origin { artifact_location, source_run_id }))
-}
-
-/// The tag in which a logged model lists the registered versions made from it.
-const VERSIONS_TAG: &str = "mlflow.modelVersions";
-
-/// A registered version in [`VERSIONS_TAG`].
-#[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-struct RegisteredVersion {
-    name: String,
-    version: i64,
-}
-
-/// Notes on a logged model that a registered version was made from it (MLflow 3.17 `set_model_versions_tags`). What the tag
-/// holds that is no such list is replaced.
-pub async fn note_version(
-    connection: &mut Connection<'_>,
-    id: &str,
-    name: &str,
-    version: i64,
-) -> Result<(), StoreError> {
-    let mut experiment = Query::select()
-        .column("experiment_id")
-        .from("logged_models")
-        .and_where(Expr::col("model_id").eq(id))
-        .to_owned();
-    // Held, so that of two versions noted at once none is forgotten.
-    let held = connection.fetch_optional::<(Int,)>(dialect::hold(&mut experiment)).await?;
-    let Some((Int(experiment_id),)) = held else {
-        return Ok(());
-    };
-    let mut tags = LOGGED_MODEL_TAGS.of::<String>(connection, &[id]).await?.remove(id).unwrap_or_default();
-    let known = tags.iter_mut().find(|tag| tag.key == VERSIONS_TAG).map(|tag| std::mem::take(&mut tag.value));
-    let mut versions: Vec<RegisteredVersion> =
-        known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-    let new = RegisteredVersion { name: name.to_owned(), version };
-    if !versions.contains(&new) {
-        versions.push(new);
-    }
-    // Strings and numbers always serialize.
-    let value = serde_json::to_string(&versions).unwrap_or_else(|_| "[]".to_owned());
-    let insert = Query::insert()
-        .into_table("logged_model_tags")
-        .columns(["model_id", "experiment_id", "tag_key", "tag_value"])
-        .values_panic([id.into(), experiment_id.into(), VERSIONS_TAG.into(), value.into()])
-        .on_conflict(OnConflict::columns(["model_id", "tag_key"]).update_column("tag_value").to_owned())
-        .to_owned();
-    connection.execute(&insert).await.map(drop)
 }
 
 /// What to search for.

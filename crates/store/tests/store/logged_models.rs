@@ -1,11 +1,15 @@
-//! Searching logged models, over rows as Python MLflow writes them.
+//! Logged models, over rows as Python MLflow writes them.
 
 use crate::database::Database;
 use authz::Visibility;
-use model::{LoggedModel, LoggedModelStatus};
+use model::{ErrorCode, LoggedModel, LoggedModelStatus, Tag};
 use search::logged_models::{OrderClause, parse_filter, parse_order_by};
-use store::Db;
-use store::tracking::logged_models::{Found, MeasuredOn, Search, note_version, origin, search};
+use std::sync::Arc;
+use store::tracking::logged_models::{
+    Change, Deleted, Found, MeasuredOn, NewLoggedModel, Search, create, delete_tag, get, log_params,
+    note_version, origin, search, set_tags, update,
+};
+use store::{Db, StoreError};
 
 /// Three experiments, two runs, and six models. `a` is the newest, `gone` is deleted; `b` and `c` were made at once.
 const ROWS: &str = "
@@ -285,4 +289,123 @@ async fn the_origin_of_a_model_is_told_unless_it_is_deleted() {
     for id in ["gone", "nobody"] {
         assert_eq!(origin(&mut connection, id).await.unwrap(), None, "{id}");
     }
+}
+
+fn pair(key: &str, value: &str) -> Tag {
+    Tag { key: key.to_owned(), value: value.to_owned() }
+}
+
+/// What of a list of pairs is easily compared.
+fn plain(pairs: &[Tag]) -> Vec<(&str, &str)> {
+    pairs.iter().map(|pair| (pair.key.as_str(), pair.value.as_str())).collect()
+}
+
+fn code(outcome: Result<(), StoreError>) -> ErrorCode {
+    model::Error::from(outcome.unwrap_err()).code
+}
+
+impl Library {
+    async fn get(&self, id: &str, deleted: Deleted) -> Result<LoggedModel, StoreError> {
+        let mut snapshot = self.db.snapshot().await.unwrap();
+        get(&mut snapshot.connection(), id, deleted).await
+    }
+
+    async fn log_params(&self, id: &'static str, params: &[(&str, &str)]) -> Result<(), StoreError> {
+        let params: Arc<[Tag]> = params.iter().map(|(key, value)| pair(key, value)).collect();
+        let logged = self.db.write(move |connection| {
+            let params = Arc::clone(&params);
+            Box::pin(async move { log_params(connection, id, &params).await })
+        });
+        logged.await
+    }
+
+    async fn set_tags(&self, id: &'static str, tags: &[(&str, &str)]) -> Result<(), StoreError> {
+        let tags: Arc<[Tag]> = tags.iter().map(|(key, value)| pair(key, value)).collect();
+        let set = self.db.write(move |connection| {
+            let tags = Arc::clone(&tags);
+            Box::pin(async move { set_tags(connection, id, &tags).await })
+        });
+        set.await
+    }
+
+    async fn update(&self, id: &'static str, change: Change) -> Result<(), StoreError> {
+        self.db.write(move |connection| Box::pin(update(connection, id, change, 7_000))).await
+    }
+
+    async fn delete_tag(&self, id: &'static str, key: &'static str) -> Result<(), StoreError> {
+        self.db.write(move |connection| Box::pin(delete_tag(connection, id, key))).await
+    }
+}
+
+#[tokio::test]
+async fn a_new_model_is_pending_and_holds_what_it_was_made_with() {
+    let library = Library::open().await;
+    let new = Arc::new(NewLoggedModel {
+        id: "m-1".into(),
+        experiment_id: 2,
+        name: "oak".into(),
+        artifact_location: "s3://b/2/models/m-1/artifacts".into(),
+        model_type: Some("agent".into()),
+        source_run_id: Some("r2".into()),
+        params: vec![pair("depth", "3"), pair("a b/ü", "")],
+        tags: vec![pair("owner", "alice"), pair("owner", "bob")],
+        now: 5_000,
+    });
+    let made = library.db.write(move |connection| {
+        let new = Arc::clone(&new);
+        Box::pin(async move { create(connection, &new).await })
+    });
+    made.await.unwrap();
+    let LoggedModel { info, data } = library.get("m-1", Deleted::Hidden).await.unwrap();
+    assert_eq!((info.name.as_str(), info.experiment_id.as_str()), ("oak", "2"));
+    assert_eq!((info.status, info.model_type.as_deref()), (Some(LoggedModelStatus::Pending), Some("agent")));
+    assert_eq!((info.creation_timestamp_ms, info.last_updated_timestamp_ms), (5_000, 5_000));
+    assert_eq!((info.source_run_id.as_deref(), info.status_message), (Some("r2"), None));
+    assert_eq!(plain(&info.tags), [("owner", "bob")]);
+    assert_eq!(plain(&data.params), [("a b/ü", ""), ("depth", "3")]);
+    assert_eq!(library.ids(Ask { filter: "params.depth = '3'", ..everything() }).await, "m-1 a");
+}
+
+#[tokio::test]
+async fn a_finished_upload_and_a_deletion_say_when_they_were() {
+    let library = Library::open().await;
+    library.update("b", Change::Status(LoggedModelStatus::UploadFailed)).await.unwrap();
+    let info = library.get("b", Deleted::Hidden).await.unwrap().info;
+    assert_eq!((info.status, info.last_updated_timestamp_ms), (Some(LoggedModelStatus::UploadFailed), 7_000));
+    library.update("b", Change::Deletion).await.unwrap();
+    let gone = library.get("b", Deleted::Hidden).await.unwrap_err();
+    assert_eq!(model::Error::from(gone).message, "Logged model with ID 'b' not found.");
+    let shown = library.get("b", Deleted::Shown).await.unwrap();
+    assert_eq!(plain(&shown.data.params), [("depth", "10")]);
+    assert_eq!(library.ids(everything()).await, "a c d e");
+    for change in [Change::Deletion, Change::Status(LoggedModelStatus::Ready)] {
+        assert_eq!(code(library.update("nobody", change).await), ErrorCode::ResourceDoesNotExist);
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_may_be_logged_again_but_not_changed() {
+    let library = Library::open().await;
+    library.log_params("a", &[("depth", "3"), ("width", "4")]).await.unwrap();
+    library.log_params("a", &[("depth", "3"), ("width", "4")]).await.unwrap();
+    let refused = library.log_params("a", &[("height", "5"), ("depth", "4")]).await;
+    assert_eq!(code(refused), ErrorCode::InvalidParameterValue);
+    // All or nothing.
+    let params = library.get("a", Deleted::Hidden).await.unwrap().data.params;
+    assert_eq!(plain(&params), [("a b", "x"), ("depth", "3"), ("width", "4")]);
+    library.log_params("a", &[]).await.unwrap();
+    assert_eq!(code(library.log_params("nobody", &[]).await), ErrorCode::ResourceDoesNotExist);
+}
+
+#[tokio::test]
+async fn tags_are_set_replaced_and_removed() {
+    let library = Library::open().await;
+    library.set_tags("a", &[("owner", "bob"), ("new", "1"), ("new", "2")]).await.unwrap();
+    let tags = library.get("a", Deleted::Hidden).await.unwrap().info.tags;
+    assert_eq!(plain(&tags), [("new", "2"), ("owner", "bob")]);
+    library.delete_tag("a", "owner").await.unwrap();
+    assert_eq!(code(library.delete_tag("a", "owner").await), ErrorCode::ResourceDoesNotExist);
+    assert_eq!(plain(&library.get("a", Deleted::Hidden).await.unwrap().info.tags), [("new", "2")]);
+    assert_eq!(code(library.set_tags("nobody", &[]).await), ErrorCode::ResourceDoesNotExist);
+    assert_eq!(code(library.delete_tag("nobody", "a").await), ErrorCode::ResourceDoesNotExist);
 }
