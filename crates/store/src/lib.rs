@@ -12,6 +12,7 @@ mod error;
 mod int;
 pub mod own;
 mod pool;
+mod python_json;
 pub mod registry;
 pub mod schema;
 pub mod tracking;

@@ -273,8 +273,13 @@ async fn a_model_knows_the_registered_versions_made_from_it() {
         let tags = &found.models[0].info.tags;
         tags.iter().find(|tag| tag.key == "mlflow.modelVersions").unwrap().value.clone()
     };
-    let expected =
-        r#"[{"name":"forest","version":1},{"name":"forest","version":2},{"name":"wood","version":1}]"#;
+    let expected = r#"[{"name": "forest", "version": 1}, {"name": "forest", "version": 2}, {"name": "wood", "version": 1}]"#;
+    assert_eq!(versions("model_id = 'a'").await, expected);
+    // What a client noted in its own words stays.
+    let by_client = r#"[{"name": "forest", "version": "1"}]"#;
+    library.set_tags("a", &[("mlflow.modelVersions", by_client)]).await.unwrap();
+    library.db.write(|connection| Box::pin(note_version(connection, "a", "forêt", 3))).await.unwrap();
+    let expected = r#"[{"name": "forest", "version": "1"}, {"name": "for\u00eat", "version": 3}]"#;
     assert_eq!(versions("model_id = 'a'").await, expected);
 }
 

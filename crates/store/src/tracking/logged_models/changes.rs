@@ -5,9 +5,11 @@ use crate::Int;
 use crate::db::Connection;
 use crate::dialect;
 use crate::error::StoreError;
+use crate::python_json;
 use crate::tracking::key_values::{LOGGED_MODEL_PARAMS, LOGGED_MODEL_TAGS, pairs};
 use model::{Error, LifecycleStage, LoggedModelStatus, Millis, Tag};
 use sea_query::{Expr, ExprTrait, Query};
+use serde_json::{Value, json};
 
 /// A new logged model. The service has checked names, and that no parameter comes twice.
 #[derive(Debug)]
@@ -153,15 +155,8 @@ pub async fn delete_tag(connection: &mut Connection<'_>, id: &str, key: &str) ->
 /// The tag in which a logged model lists the registered versions made from it.
 const VERSIONS_TAG: &str = "mlflow.modelVersions";
 
-/// A registered version in [`VERSIONS_TAG`].
-#[derive(Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-struct RegisteredVersion {
-    name: String,
-    version: i64,
-}
-
-/// Notes on a logged model that a registered version was made from it (MLflow 3.17 `set_model_versions_tags`). What the tag
-/// holds that is no such list is replaced.
+/// Notes on a logged model that a registered version was made from it (MLflow 3.17 `set_model_versions_tags`). Clients write
+/// into the same list, in words of their own, which stay. What the tag holds that is no list is replaced.
 pub async fn note_version(
     connection: &mut Connection<'_>,
     id: &str,
@@ -172,14 +167,14 @@ pub async fn note_version(
     let Some(experiment_id) = hold(connection, id).await? else { return Ok(()) };
     let mut tags = LOGGED_MODEL_TAGS.of::<String>(connection, &[id]).await?.remove(id).unwrap_or_default();
     let known = tags.iter_mut().find(|tag| tag.key == VERSIONS_TAG).map(|tag| std::mem::take(&mut tag.value));
-    let mut versions: Vec<RegisteredVersion> =
+    let mut versions: Vec<Value> =
         known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-    let new = RegisteredVersion { name: name.to_owned(), version };
+    let new = json!({"name": name, "version": version});
     if !versions.contains(&new) {
         versions.push(new);
     }
-    // Strings and numbers always serialize.
-    let value = serde_json::to_string(&versions).unwrap_or_else(|_| "[]".to_owned());
+    // Such values always serialize.
+    let value = python_json::dumps(&versions).unwrap_or_else(|_| "[]".to_owned());
     let tag = std::iter::once((VERSIONS_TAG, value.as_str()));
     LOGGED_MODEL_TAGS.set_in(connection, id, Some(experiment_id), tag).await
 }
