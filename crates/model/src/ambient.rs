@@ -73,6 +73,16 @@ pub fn uuid_hex(entropy: &dyn Entropy) -> String {
     })
 }
 
+/// A random version 4 UUID with dashes: the form of MLflow's webhook ids.
+pub fn uuid(entropy: &dyn Entropy) -> String {
+    let mut id = uuid_hex(entropy);
+    // Each behind what the ones before it moved; the digits are ASCII.
+    for position in [8, 13, 18, 23] {
+        id.insert(position, '-');
+    }
+    id
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +94,11 @@ mod tests {
         assert!(id.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase()));
         assert_eq!(id.as_bytes()[12], b'4');
         assert!(b"89ab".contains(&id.as_bytes()[16]));
+    }
+
+    #[test]
+    fn a_uuid_with_dashes_has_them_in_their_places() {
+        let lengths: Vec<usize> = uuid(&SystemEntropy).split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12]);
     }
 }

@@ -16,6 +16,7 @@ pub mod registry;
 pub mod run;
 pub mod user;
 pub mod validation;
+pub mod webhook;
 pub mod wire;
 
 pub use ambient::{Clock, Entropy, Millis, SystemClock, SystemEntropy};
@@ -27,4 +28,5 @@ pub use logged_model::{LoggedModel, LoggedModelData, LoggedModelInfo, LoggedMode
 pub use page::Page;
 pub use registry::{Alias, ModelVersion, ModelVersionStatus, RegisteredModel, Stage};
 pub use run::{Metric, ModelInput, ModelOutput, Run, RunData, RunInfo, RunInputs, RunOutputs, RunStatus};
+pub use webhook::{Webhook, WebhookAction, WebhookEntity, WebhookEvent, WebhookStatus};
 pub use wire::{Double, Int64, LifecycleStage, Tag, ViewType};
