@@ -1,8 +1,11 @@
-//! The tables that Millgate adds to MLflow's authentication database. They are all named `millgate_*` and have a version of
-//! their own, so that MLflow's tools neither see nor change them.
+//! The tables that Millgate adds to MLflow's databases. They are all named `millgate_*` and have versions of their own, so that
+//! MLflow's tools neither see nor change them.
+//!
+//! There is a set of them for the database of users and one for that of registered models, each with its version. Both may be
+//! in one database, and have the table of secrets in common: no step may change that.
 
 use crate::Int;
-use crate::db::Connection;
+use crate::db::{Connection, Db};
 use crate::error::StoreError;
 use crate::schema::table_exists;
 use crate::uri::StoreUri;
@@ -14,82 +17,120 @@ pub fn is_own_table(name: &str) -> bool {
     name.starts_with("millgate_")
 }
 
-const VERSION_TABLE: &str = "millgate_version";
-/// The version that this program works with: how many of the steps below a database has taken. A step that was released
-/// never changes; what comes later is a step of its own.
-const VERSION: i64 = 1;
+/// Tables that are made and changed together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Own {
+    Users,
+    Registry,
+}
+
+impl Own {
+    const fn version_table(self) -> &'static str {
+        match self {
+            Self::Users => "millgate_version",
+            Self::Registry => "millgate_registry_version",
+        }
+    }
+
+    /// The version that this program works with: how many steps a database has taken. A step that was released never changes;
+    /// what comes later is a step of its own.
+    const fn version(self) -> i64 {
+        match self {
+            Self::Users | Self::Registry => 1,
+        }
+    }
+
+    /// Takes the steps that follow on a version.
+    async fn step_on(self, connection: &mut Connection<'_>, from: i64) -> Result<(), StoreError> {
+        if from < 1 {
+            if self == Self::Users {
+                audit(connection).await?;
+            }
+            secrets(connection).await?;
+        }
+        Ok(())
+    }
+}
 
 /// Brings our tables to this version, in the caller's transaction.
 ///
 /// # Errors
 /// [`StoreError::Schema`] when a newer program has been here.
-pub(crate) async fn prepare(connection: &mut Connection<'_>) -> Result<(), StoreError> {
-    let found = version(connection).await?;
-    if found > VERSION {
-        return Err(newer(found));
+pub(crate) async fn prepare(connection: &mut Connection<'_>, own: Own) -> Result<(), StoreError> {
+    let found = version(connection, own).await?;
+    if found > own.version() {
+        return Err(newer(own, found));
     }
-    if found < 1 {
-        audit_and_secrets(connection).await?;
-    }
-    if found < VERSION {
-        let update = Query::update().table(VERSION_TABLE).value("version", VERSION).to_owned();
+    own.step_on(connection, found).await?;
+    if found < own.version() {
+        let update = Query::update().table(own.version_table()).value("version", own.version()).to_owned();
         connection.execute(&update).await?;
     }
     Ok(())
 }
 
-/// Checks that our tables are there at this version, and changes nothing.
+/// Checks that the tables of users are there at this version, and changes nothing.
 ///
 /// # Errors
 /// [`StoreError::Schema`] when they are not.
 pub(crate) async fn check(connection: &mut Connection<'_>, uri: &StoreUri) -> Result<(), StoreError> {
-    let found = match table_exists(connection, VERSION_TABLE).await? {
-        true => stored_version(connection).await?.unwrap_or(0),
-        false => 0,
-    };
-    match found.cmp(&VERSION) {
+    let own = Own::Users;
+    let (found, expected) = (found_version(connection, own).await?.unwrap_or(0), own.version());
+    match found.cmp(&expected) {
         Ordering::Equal => Ok(()),
-        Ordering::Greater => Err(newer(found)),
+        Ordering::Greater => Err(newer(own, found)),
         Ordering::Less => Err(StoreError::Schema(format!(
-            "The tables millgate_* of the database {uri} are at version {found}; this program works with version {VERSION}. A \
+            "The tables millgate_* of the database {uri} are at version {found}; this program works with version {expected}. A \
              server brings them there at its start: start one first."
         ))),
     }
 }
 
-fn newer(found: i64) -> StoreError {
+fn newer(own: Own, found: i64) -> StoreError {
     StoreError::Schema(format!(
-        "The tables millgate_* are at version {found}, which a newer Millgate made; this one works with version {VERSION}. \
-         Use the newer one."
+        "The tables millgate_* are at version {found}, which a newer Millgate made; this one works with version {}. Use the \
+         newer one.",
+        own.version()
     ))
 }
 
 /// The version of the tables in the database, 0 where there are none yet. The version table is there afterwards.
-async fn version(connection: &mut Connection<'_>) -> Result<i64, StoreError> {
+async fn version(connection: &mut Connection<'_>, own: Own) -> Result<i64, StoreError> {
     // Asked first: who may not make tables may still work with those that are there.
-    if !table_exists(connection, VERSION_TABLE).await? {
+    if !table_exists(connection, own.version_table()).await? {
         let mut create = Table::create()
-            .table(VERSION_TABLE)
+            .table(own.version_table())
             .if_not_exists()
             .col(ColumnDef::new("version").big_integer().not_null())
             .to_owned();
         connection.create_table(&mut create).await?;
     }
-    if let Some(version) = stored_version(connection).await? {
+    if let Some(version) = stored_version(connection, own).await? {
         return Ok(version);
     }
-    let insert =
-        Query::insert().into_table(VERSION_TABLE).columns(["version"]).values_panic([0.into()]).to_owned();
+    let insert = Query::insert()
+        .into_table(own.version_table())
+        .columns(["version"])
+        .values_panic([0.into()])
+        .to_owned();
     connection.execute(&insert).await?;
     Ok(0)
 }
 
-async fn stored_version(connection: &mut Connection<'_>) -> Result<Option<i64>, StoreError> {
-    let query = Query::select().column("version").from(VERSION_TABLE).to_owned();
+/// The version of the tables, where there are any.
+async fn found_version(connection: &mut Connection<'_>, own: Own) -> Result<Option<i64>, StoreError> {
+    match table_exists(connection, own.version_table()).await? {
+        true => stored_version(connection, own).await,
+        false => Ok(None),
+    }
+}
+
+async fn stored_version(connection: &mut Connection<'_>, own: Own) -> Result<Option<i64>, StoreError> {
+    let query = Query::select().column("version").from(own.version_table()).to_owned();
     Ok(connection.fetch_optional::<(Int,)>(&query).await?.map(|(version,)| version.0))
 }
 
-async fn audit_and_secrets(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+async fn audit(connection: &mut Connection<'_>) -> Result<(), StoreError> {
     let mut audit = Table::create()
         .table("millgate_audit")
         .if_not_exists()
@@ -115,7 +156,10 @@ async fn audit_and_secrets(connection: &mut Connection<'_>) -> Result<(), StoreE
         .col("username")
         .col("id")
         .to_owned();
-    connection.create_index(&by_user).await?;
+    connection.create_index(&by_user).await
+}
+
+async fn secrets(connection: &mut Connection<'_>) -> Result<(), StoreError> {
     let mut secrets = Table::create()
         .table("millgate_secrets")
         .if_not_exists()
@@ -138,13 +182,44 @@ pub async fn shared_secret(
         .values_panic([name.into(), proposed.into()])
         .to_owned();
     connection.insert_if_new(insert, ["name"]).await?;
+    stored_secret(connection, name)
+        .await?
+        .ok_or_else(|| StoreError::Lost("a secret that was just kept is gone".to_owned()))
+}
+
+async fn stored_secret(connection: &mut Connection<'_>, name: &str) -> Result<Option<String>, StoreError> {
     let query = Query::select()
         .column("value")
         .from("millgate_secrets")
         .and_where(sea_query::ExprTrait::eq(Expr::col("name"), name))
         .to_owned();
-    let found = connection.fetch_optional::<(String,)>(&query).await?;
-    found
-        .map(|(value,)| value)
-        .ok_or_else(|| StoreError::Lost("a secret that was just kept is gone".to_owned()))
+    Ok(connection.fetch_optional::<(String,)>(&query).await?.map(|(value,)| value))
+}
+
+/// As [`shared_secret`], in the database of registered models, where the table of secrets is made with the first one. Several
+/// servers may ask at once; where the secret is there already, nothing is written.
+///
+/// # Errors
+/// When the secret is not there and the table cannot be made.
+pub async fn registry_secret(
+    db: &Db,
+    uri: &StoreUri,
+    name: &str,
+    proposed: &str,
+) -> Result<String, StoreError> {
+    let own = Own::Registry;
+    {
+        let mut snapshot = db.snapshot().await?;
+        let mut connection = snapshot.connection();
+        if found_version(&mut connection, own).await? == Some(own.version())
+            && let Some(secret) = stored_secret(&mut connection, name).await?
+        {
+            return Ok(secret);
+        }
+    }
+    db.write_alone(uri, async |connection| {
+        prepare(connection, own).await?;
+        shared_secret(connection, name, proposed).await
+    })
+    .await
 }

@@ -1,4 +1,4 @@
-//! Registered models, their versions, tags and aliases. A repository function a change or read; the rules are those of
+//! Registered models, their versions, tags and aliases, and webhooks. A repository function a change or read; the rules are those of
 //! MLflow 3.17's `store/model_registry/sqlalchemy_store.py`. Names and numbers come checked.
 //!
 //! The registry may be kept in another database than the runs: nothing here looks at theirs.
@@ -8,6 +8,7 @@ mod attached;
 pub mod models;
 pub mod search;
 pub mod versions;
+pub mod webhooks;
 
 use crate::error::StoreError;
 use model::Error;

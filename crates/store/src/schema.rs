@@ -11,6 +11,7 @@ use crate::Int;
 use crate::db::{Connection, Db};
 use crate::dialect::Sql;
 use crate::error::StoreError;
+use crate::own::Own;
 use crate::uri::StoreUri;
 use sea_query::{Alias, Expr, ExprTrait, Query};
 
@@ -117,7 +118,7 @@ pub async fn prepare(db: &Db, schema: Schema, uri: &StoreUri) -> Result<Prepared
     db.write_alone(uri, async |connection| {
         let prepared = prepare_mlflows(connection, schema, &name).await?;
         if schema == Schema::Auth {
-            crate::own::prepare(connection).await?;
+            crate::own::prepare(connection, Own::Users).await?;
         }
         Ok(prepared)
     })

@@ -25,3 +25,4 @@ mod search_registry;
 mod search_runs;
 mod servers;
 mod users;
+mod webhooks;
