@@ -9,6 +9,7 @@ mod locations;
 mod server;
 mod server_options;
 mod variables;
+mod webhooks;
 mod words;
 
 pub use auth::AuthConfig;
@@ -17,3 +18,4 @@ pub use environment::Environment;
 pub use error::{ConfigError, Origin, Warning, unknown_app};
 pub use server::{Limits, ServerConfig, TlsFiles};
 pub use store::uri::Secret;
+pub use webhooks::WebhookConfig;

@@ -11,6 +11,7 @@ pub mod logging;
 mod server;
 pub mod tls;
 mod waiting;
+mod webhooks;
 
 use cli::{Cli, Command, DatabaseArgs, DbCommand, LoggingArgs};
 use commands::PeopleCommand;

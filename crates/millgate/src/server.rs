@@ -3,7 +3,7 @@
 use crate::config::{AuthConfig, Environment, ServerConfig, unknown_app};
 use crate::connections::{self, Listener};
 use crate::databases::Databases;
-use crate::{RunError, about, prepare, tls};
+use crate::{RunError, about, prepare, tls, webhooks};
 use artifacts::{LocationRules, Repository};
 use futures::FutureExt;
 use gate::layers::Layers;
@@ -18,7 +18,7 @@ use model::ambient::uuid_hex;
 use model::validation::LongValues;
 use model::{Actor, Clock, Entropy, SystemClock, SystemEntropy};
 use operations::Part;
-use service::{Parts, People, Service};
+use service::{Parts, People, Service, Webhooks};
 use std::io::Write;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -79,11 +79,21 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     let upkeep = door.as_ref().map(|door| door.upkeep(&clock));
     let databases: Vec<Db> = databases.all().cloned().collect();
 
-    let front = assemble(&config, environment, stores, databases.clone(), door, clock, entropy).await?;
+    let webhooks = match &stores {
+        Some(Stores { registry, registry_uri, .. }) => {
+            Some(webhooks::start(&config.webhooks, registry, registry_uri, &clock, &entropy).await?)
+        }
+        None => None,
+    };
+    let what = Assembled { stores, databases: databases.clone(), door, webhooks: webhooks.clone() };
+    let front = assemble(&config, environment, what, clock, entropy).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let prefix = config.static_prefix.as_deref().unwrap_or_default();
     tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
     connections::serve(listener, tls, front).await?;
+    if let Some(webhooks) = webhooks {
+        webhooks.stop().await;
+    }
     if let Some(upkeep) = upkeep {
         upkeep.stop().await;
     }
@@ -297,15 +307,22 @@ fn announce(username: &str, password: &str) -> std::io::Result<()> {
     )
 }
 
-async fn assemble(
-    config: &ServerConfig,
-    environment: &Environment,
+/// What a server is put together from.
+struct Assembled {
     stores: Option<Stores>,
     databases: Vec<Db>,
     door: Option<Door>,
+    webhooks: Option<Webhooks>,
+}
+
+async fn assemble(
+    config: &ServerConfig,
+    environment: &Environment,
+    what: Assembled,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Front, RunError> {
+    let Assembled { stores, databases, door, webhooks } = what;
     let (access, people, form_secret) = match door {
         // Without users there are no forms; a key of this process will do.
         None => (Access::Open, None, random_secret(&*entropy)),
@@ -331,6 +348,7 @@ async fn assemble(
             LongValues::Refuse
         },
         source_pattern: config.model_source_pattern.clone().map(|pattern| pattern.0),
+        webhooks,
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
     })?;

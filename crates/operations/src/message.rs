@@ -38,6 +38,9 @@ shapes! {
     model::DatasetInput => Message,
     model::ModelInput => Message,
     model::ModelOutput => Message,
+    model::WebhookStatus => Enum,
+    model::WebhookEvent => Message,
+    crate::messages::WebhookSecret => Secret,
 }
 
 impl<T> Shape for Vec<T> {

@@ -12,6 +12,7 @@ mod roles;
 mod runs;
 mod server;
 mod users;
+mod webhooks;
 
 pub use artifacts::*;
 pub use audit::*;
@@ -25,6 +26,7 @@ pub use roles::*;
 pub use runs::*;
 pub use server::*;
 pub use users::*;
+pub use webhooks::*;
 
 /// An answer without content: `{}`.
 #[derive(Debug, serde::Serialize)]

@@ -460,6 +460,25 @@ operations! { $
         Ranged<Query<m::ModelVersionArtifact>> => Download, NONE,
         { needs [Read ModelVersion: |i| one(i.input.0.name.as_ref())] }
 
+    /// Makes a webhook, which is told of changes of the model registry.
+    CreateWebhook: Registry [Post] [api("/mlflow/webhooks")]
+        Body<m::CreateWebhook> => Json<m::WebhookAnswer>, SMALL, { admin }
+    /// Lists the webhooks.
+    ListWebhooks: Registry [Get] [api("/mlflow/webhooks")]
+        Query<m::ListWebhooks> => Json<m::WebhookPage>, NONE, { admin }
+    /// Reads a webhook.
+    GetWebhook: Registry [Get] [api("/mlflow/webhooks/{webhook_id}")]
+        InPath<m::WebhookInPath, Empty> => Json<m::WebhookAnswer>, NONE, { admin }
+    /// Changes a webhook.
+    UpdateWebhook: Registry [Patch] [api("/mlflow/webhooks/{webhook_id}")]
+        InPath<m::WebhookInPath, Body<m::UpdateWebhook>> => Json<m::WebhookAnswer>, SMALL, { admin }
+    /// Deletes a webhook.
+    DeleteWebhook: Registry [Delete] [api("/mlflow/webhooks/{webhook_id}")]
+        InPath<m::WebhookInPath, Empty> => Json<Done>, NONE, { admin }
+    /// Sends an example to a webhook and tells what it answered.
+    TestWebhook: Registry [Post] [api("/mlflow/webhooks/{webhook_id}/test")]
+        InPath<m::WebhookInPath, Body<m::TestWebhook>> => Json<m::WebhookTested>, SMALL, { admin }
+
     /// Lists the artifacts of a run.
     ListArtifacts: Tracking [Get] [api("/mlflow/artifacts/list")]
         Query<m::ListArtifacts> => Json<m::RunArtifacts>, NONE,

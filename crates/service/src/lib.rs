@@ -18,6 +18,7 @@ mod roles;
 mod runs;
 mod server;
 mod users;
+mod webhooks;
 
 use ::artifacts::{LocationRules, Repository};
 use gate::Authorized;
@@ -29,6 +30,7 @@ use operations::Operation;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::Db;
+pub use webhooks::Webhooks;
 
 /// What the handlers work on.
 pub struct Service {
@@ -41,6 +43,7 @@ pub struct Service {
     people: Option<People>,
     long_values: LongValues,
     source_pattern: Option<regex::Regex>,
+    webhooks: Option<Webhooks>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -76,6 +79,8 @@ pub struct Parts {
     pub long_values: LongValues,
     /// What every source of a model version has to match somewhere.
     pub source_pattern: Option<regex::Regex>,
+    /// Where there is a registry.
+    pub webhooks: Option<Webhooks>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
 }
@@ -99,6 +104,7 @@ impl Service {
             people: parts.people,
             long_values: parts.long_values,
             source_pattern: parts.source_pattern,
+            webhooks: parts.webhooks,
             clock: parts.clock,
             entropy: parts.entropy,
         })

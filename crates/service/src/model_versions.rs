@@ -3,6 +3,7 @@
 use crate::artifacts::download;
 use crate::model_sources::{Checked, is_placeholder, stage_named};
 use crate::registered_models::{checked_name, page_rows, visible};
+use crate::webhooks::Notice;
 use crate::{Answer, Call, Service, given, handle};
 use ::artifacts::SafePath;
 use authz::ResourceType;
@@ -53,6 +54,7 @@ impl Service {
         let shown = shown(&call);
         let (_, input) = call.into_parts();
         let input = input.0;
+        let is_prompt = input.mark() == Some(true);
         let name = checked_name(input.name.clone())?;
         let tags = input.tags.clone().unwrap_or_default();
         tags.iter().try_for_each(validation::registry_tag)?;
@@ -67,11 +69,13 @@ impl Service {
             tags,
             now: self.clock.now(),
         });
+        let made = Arc::clone(&new);
         let created = self.registry()?.write(move |connection| {
-            let new = Arc::clone(&new);
+            let new = Arc::clone(&made);
             async move { versions::create(connection, &new).await }.boxed()
         });
         let version = created.await?;
+        self.notify(Notice::version_created(&new, &version.version, is_prompt));
         if let Some(model_id) = model_id {
             self.note_version(model_id, &version).await;
         }
@@ -210,11 +214,13 @@ impl Service {
         let tag = Tag { key: given(input.0.key, "key")?, value: input.0.value.unwrap_or_default() };
         validation::registry_tag(&tag)?;
         let (name, version) = key(input.0.name, input.0.version)?;
+        let notice = Notice::version_tag_set(&name, version, &tag);
         let set = self.registry()?.write(move |connection| {
             let (name, tag) = (name.clone(), tag.clone());
             async move { versions::set_tag(connection, &name, version, &tag).await }.boxed()
         });
         set.await?;
+        self.notify(notice);
         Ok(Json(Done {}))
     }
 
@@ -226,11 +232,13 @@ impl Service {
         let tag = given(input.0.key, "key")?;
         validation::registry_tag_key(&tag)?;
         let (name, version) = key(input.0.name, input.0.version)?;
+        let notice = Notice::version_tag_deleted(&name, version, &tag);
         let deleted = self.registry()?.write(move |connection| {
             let (name, tag) = (name.clone(), tag.clone());
             async move { versions::delete_tag(connection, &name, version, &tag).await }.boxed()
         });
         deleted.await?;
+        self.notify(notice);
         Ok(Json(Done {}))
     }
 

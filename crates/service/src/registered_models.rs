@@ -20,6 +20,7 @@
 //! What makes a prompt of a model, or a model of a prompt, needs update on the name as both. Grants stay where they are: with
 //! the sweeps above, those on the other type were made on purpose while the model existed.
 
+use crate::webhooks::Notice;
 use crate::{Answer, Call, Service, given, handle};
 use authz::ResourceType;
 use authz::rules::Family;
@@ -115,9 +116,14 @@ impl Service {
         };
         validation::new_registered_model_name(&new.name)?;
         new.tags.iter().try_for_each(validation::registry_tag)?;
-        let names = self.names()?;
+        let (names, webhooks) = (self.names()?, self.webhooks.clone());
+        let notice = Notice::model_created(&new.name, &new.description, &new.tags, family == Family::Prompt);
         let created = tokio::spawn(async move {
-            names.in_turn(|names| names.create(new, family, creator, actor).boxed()).await
+            let made = names.in_turn(|names| names.create(new, family, creator, actor).boxed()).await?;
+            if let Some(webhooks) = webhooks {
+                webhooks.notify(notice);
+            }
+            Ok::<_, Error>(made)
         });
         let registered_model = created.await.map_err(|_| Error::internal("The creation failed."))??;
         Ok(Json(RegisteredModelAnswer { registered_model }))
@@ -212,11 +218,13 @@ impl Service {
         let name = checked_name(input.0.name)?;
         let tag = Tag { key: given(input.0.key, "key")?, value: input.0.value.unwrap_or_default() };
         validation::registry_tag(&tag)?;
+        let notice = Notice::tag_set(&name, &tag);
         let set = self.registry()?.write(move |connection| {
             let (name, tag) = (name.clone(), tag.clone());
             async move { models::set_tag(connection, &name, &tag).await }.boxed()
         });
         set.await?;
+        self.notify(notice);
         Ok(Json(Done {}))
     }
 
@@ -228,11 +236,13 @@ impl Service {
         let name = checked_name(input.0.name)?;
         let key = given(input.0.key, "key")?;
         validation::registry_tag_key(&key)?;
+        let notice = Notice::tag_deleted(&name, &key);
         let deleted = self.registry()?.write(move |connection| {
             let (name, key) = (name.clone(), key.clone());
             async move { models::delete_tag(connection, &name, &key).await }.boxed()
         });
         deleted.await?;
+        self.notify(notice);
         Ok(Json(Done {}))
     }
 
@@ -245,11 +255,13 @@ impl Service {
         let alias = given(input.0.alias, "alias")?;
         validation::new_alias(&alias)?;
         let version = validation::model_version(&given(input.0.version, "version")?)?;
+        let notice = Notice::alias_set(&name, &alias, version);
         let set = self.registry()?.write(move |connection| {
             let (name, alias) = (name.clone(), alias.clone());
             async move { aliases::set(connection, &name, &alias, version).await }.boxed()
         });
         set.await?;
+        self.notify(notice);
         Ok(Json(Done {}))
     }
 
@@ -261,11 +273,13 @@ impl Service {
         let name = checked_name(input.0.name)?;
         let alias = given(input.0.alias, "alias")?;
         validation::alias(&alias)?;
+        let notice = Notice::alias_deleted(&name, &alias);
         let deleted = self.registry()?.write(move |connection| {
             let (name, alias) = (name.clone(), alias.clone());
             async move { aliases::delete(connection, &name, &alias).await }.boxed()
         });
         deleted.await?;
+        self.notify(notice);
         Ok(Json(Done {}))
     }
 }

@@ -27,6 +27,10 @@ impl Tags {
         Self(kept)
     }
 
+    fn bytes(&self) -> usize {
+        self.0.iter().map(|(key, value)| key.len() + value.len()).sum()
+    }
+
     /// Takes a tag out.
     pub fn take(&mut self, key: &str) -> Option<String> {
         let place = self.0.iter().position(|(known, _)| known == key)?;
@@ -114,6 +118,30 @@ pub enum Data {
 }
 
 impl Data {
+    /// About how many bytes it holds.
+    pub fn bytes(&self) -> usize {
+        let length = |text: &Option<String>| text.as_deref().map_or(0, str::len);
+        match self {
+            Self::Created { name, tags, description } => name.len() + tags.bytes() + length(description),
+            Self::ModelVersionCreated { name, source, tags, description, .. } => {
+                name.len() + source.len() + tags.bytes() + length(description)
+            }
+            Self::PromptVersionCreated { name, template, tags, description, .. } => {
+                name.len() + length(template) + tags.bytes() + length(description)
+            }
+            Self::VersionTagSet { name, key, value, .. } | Self::TagSet { name, key, value } => {
+                name.len() + key.len() + value.len()
+            }
+            Self::VersionTagDeleted { name, key, .. } | Self::TagDeleted { name, key } => {
+                name.len() + key.len()
+            }
+            Self::AliasCreated { name, alias, .. } | Self::AliasDeleted { name, alias } => {
+                name.len() + alias.len()
+            }
+            Self::BudgetExceeded { .. } => 0,
+        }
+    }
+
     /// What the test of a webhook tells it.
     ///
     /// # Errors
@@ -248,6 +276,7 @@ mod tests {
     fn the_last_value_of_a_tag_counts_in_the_place_of_the_first() {
         let mut tags = Tags::new(&[tag("b", "1"), tag("a", "2"), tag("b", "3")]);
         assert_eq!(serde_json::to_string(&tags).unwrap(), r#"{"b":"3","a":"2"}"#);
+        assert_eq!(tags.bytes(), 4);
         assert_eq!((tags.take("b").as_deref(), tags.take("b")), (Some("3"), None));
         assert_eq!(serde_json::to_string(&tags).unwrap(), r#"{"a":"2"}"#);
     }

@@ -14,6 +14,7 @@ use super::database::{self, database};
 use super::environment::Environment;
 use super::error::{ConfigError, Origin, Warning};
 use super::server_options::{Program, ServerOptions};
+use super::webhooks::WebhookConfig;
 use super::{locations, variables};
 use crate::cli::ServerArgs;
 
@@ -60,6 +61,7 @@ pub struct ServerConfig {
     pub limits: Limits,
     /// `MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX`.
     pub model_source_pattern: Option<SourcePattern>,
+    pub webhooks: WebhookConfig,
     /// To be logged once, at the start.
     pub warnings: Vec<Warning>,
 }
@@ -126,10 +128,12 @@ impl ServerConfig {
             app_name: args.app_name.clone(),
             limits: resolver.limits()?,
             model_source_pattern: resolver.model_source_pattern()?,
+            webhooks: WebhookConfig::resolve(environment)?,
             warnings: Vec::new(),
         };
         resolver.warn_of_the_meaningless();
         resolver.warnings.extend(variables::warnings(environment)?);
+        resolver.warnings.extend(config.webhooks.warnings());
         Ok(Self { warnings: resolver.warnings, ..config })
     }
 }

@@ -17,7 +17,6 @@ enum When {
 const GATE: &str = "every request is authorized, and that cannot be turned off";
 const STATEMENTS: &str = "statements are not logged";
 const AI_GATEWAY: &str = "this version serves no AI gateway";
-const WEBHOOKS: &str = "this version sends no webhooks";
 const JOBS: &str = "this version runs no jobs";
 const TRACES: &str = "this version serves no traces";
 const ASSISTANT: &str = "there is no assistant";
@@ -39,7 +38,7 @@ const TABLE: &[(&str, When, &str)] = &[
     ("MLFLOW_GATEWAY_RESOLVE_API_KEY_FROM_", When::Prefix, AI_GATEWAY),
     ("MLFLOW_GATEWAY_ROUTE_TIMEOUT_SECONDS", When::Set, AI_GATEWAY),
     ("MLFLOW_DEPLOYMENTS_CONFIG", When::Set, AI_GATEWAY),
-    ("MLFLOW_WEBHOOK_", When::Prefix, WEBHOOKS),
+    ("MLFLOW_WEBHOOK_CACHE_TTL", When::Set, "who listens is read for every event"),
     ("MLFLOW_SERVER_SECRETS_CACHE_", When::Prefix, "there is no cache of secrets"),
     ("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", When::True, JOBS),
     ("MLFLOW_SERVER_ENABLE_CUSTOM_SCORERS", When::True, JOBS),
@@ -105,8 +104,9 @@ pub(super) fn warnings(environment: &Environment) -> Result<Vec<Warning>, Config
         .into_iter()
         .map(|(reason, names)| Warning(format!("{}: ignored: {reason}", names.join(", "))))
         .collect();
-    let unknown: Vec<&str> = environment
-        .with_prefix("MLFLOW_SERVER_")
+    let unknown: Vec<&str> = ["MLFLOW_SERVER_", "MLFLOW_WEBHOOK_"]
+        .iter()
+        .flat_map(|prefix| environment.with_prefix(prefix))
         .map(|(name, _)| name)
         .filter(|name| is_unknown(name))
         .collect();
@@ -124,5 +124,5 @@ fn is_unknown(name: &str) -> bool {
         When::Prefix => name.starts_with(known),
         When::Set | When::True | When::False => name == *known,
     });
-    !of_kubernetes && !known && !SERVER_FLAGS.contains(&name)
+    !of_kubernetes && !known && !SERVER_FLAGS.contains(&name) && !super::webhooks::KNOWN.contains(&name)
 }

@@ -13,13 +13,6 @@ pub(crate) const NOT_SERVED_YET: &[&str] = &[
     // Multipart and presigned transfers of artifacts
     "POST /api/2.0/mlflow/artifacts/presigned-download-url",
     "POST /api/2.0/mlflow/artifacts/presigned-upload-url",
-    // Webhooks
-    "DELETE /api/2.0/mlflow/webhooks/{}",
-    "GET /api/2.0/mlflow/webhooks",
-    "GET /api/2.0/mlflow/webhooks/{}",
-    "PATCH /api/2.0/mlflow/webhooks/{}",
-    "POST /api/2.0/mlflow/webhooks",
-    "POST /api/2.0/mlflow/webhooks/{}/test",
     // Traces, assessments and issues
     "DELETE /api/2.0/mlflow/traces/{}/tags",
     "DELETE /api/3.0/mlflow/traces/{}/assessments/{}",

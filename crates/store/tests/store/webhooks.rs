@@ -219,14 +219,14 @@ async fn servers_that_start_together_share_one_secret_of_the_registry() {
     };
     let first = join_all((0..6).map(ask)).await;
     assert!(first.iter().all(|secret| *secret == first[0] && secret.starts_with("proposed-")), "{first:?}");
-    assert_eq!(ask(9).await, first[0]);
+    assert_eq!(Box::pin(ask(9)).await, first[0]);
     // MLflow's own tables are what they were, and the users may move in.
     assert_eq!(
         schema::prepare(&database.db, Schema::Tracking, database.uri()).await.unwrap(),
         Prepared::UpToDate
     );
     assert_eq!(schema::prepare(&database.db, Schema::Auth, database.uri()).await.unwrap(), Prepared::Created);
-    assert_eq!(ask(10).await, first[0]);
+    assert_eq!(Box::pin(ask(10)).await, first[0]);
 }
 
 #[tokio::test]
