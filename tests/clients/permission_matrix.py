@@ -69,11 +69,23 @@ _UPLOADED = {"*path": "{experiment}/{run}/artifacts"}
 _LOGGED = {"model_id": "{logged}"}
 _VERSION = {"name": "{model}", "version": "1"}
 _PROMPT_VERSION = {"name": "{prompt}", "version": "1"}
+_WEBHOOK = {
+    "name": "hook",
+    "url": "http://127.0.0.1:1/",
+    "events": [{"entity": "REGISTERED_MODEL", "action": "CREATED"}],
+}
 _GRANT = {"username": "{somebody}", "resource_type": "experiment", "resource_id": "{experiment}"}
 _ALL_RUNS = {"username": "{unassigned}", "resource_type": "run", "resource_id": "*"}
 _OLD_EXPERIMENT = {"experiment_id": "{experiment}", "username": "{somebody}"}
 _OLD_MODEL = {"name": "{model}", "username": "{somebody}"}
 _OLD_SCORER = {"experiment_id": "{experiment}", "scorer_name": "judge", "username": "{somebody}"}
+
+#: Of the server: webhooks that lead nowhere, at once.
+ENVIRONMENT = {
+    "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http",
+    "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
+    "MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES": "0",
+}
 
 #: By route, as docs/permissions.md writes it; behind ` #` what tells two requests to one route apart.
 REQUESTS: dict[str, Ask] = {
@@ -193,6 +205,12 @@ REQUESTS: dict[str, Ask] = {
     f"DELETE {V2}/model-versions/delete-tag": Ask(json={**_VERSION, "key": "tag"}, consumes=True),
     f"POST {V2}/model-versions/transition-stage": Ask(json={**_VERSION, "stage": "Staging"}),
     "GET /model-versions/get-artifact": Ask(query={**_VERSION, "path": "file.txt"}),
+    f"POST {V2}/webhooks": Ask(json=_WEBHOOK),
+    f"GET {V2}/webhooks": lists(reads(max_results="1000"), '"{webhook}"'),
+    f"GET {V2}/webhooks/{{webhook_id}}": Ask(path={"webhook_id": "{webhook}"}),
+    f"PATCH {V2}/webhooks/{{webhook_id}}": Ask(path={"webhook_id": "{webhook}"}, json={"description": "d"}),
+    f"DELETE {V2}/webhooks/{{webhook_id}}": Ask(path={"webhook_id": "{webhook}"}, consumes=True),
+    f"POST {V2}/webhooks/{{webhook_id}}/test": Ask(path={"webhook_id": "{webhook}"}, json={}),
     # Users. The account is the caller's own, or somebody's.
     f"POST {V2}/users/create": writes(username="{unique}", password=NEW_PASSWORD),
     "GET /signup": reads(),
@@ -423,6 +441,8 @@ class World:
         )
         version = {"name": made["prompt"], "source": "dummy-source", "tags": text}
         self.do(maker, "POST", f"{V2}/model-versions/create", json=version)
+        # Nobody owns one.
+        made["webhook"] = self.do(ADMIN, "POST", f"{V2}/webhooks", json=_WEBHOOK)["webhook"]["webhook_id"]
 
     def ask(self, name: str, caller: str, side: str) -> str:
         ask = REQUESTS[name]
@@ -509,7 +529,10 @@ def main() -> None:
     )
     arguments.add_argument("--write", action="store_true", help="keep the outcomes for the test")
     write = arguments.parse_args().write
-    with tempfile.TemporaryDirectory() as folder, serving(pathlib.Path(folder)) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(pathlib.Path(folder), environment=ENVIRONMENT) as server,
+    ):
         table = as_table(outcomes(server))
     print(table, end="")
     if write:

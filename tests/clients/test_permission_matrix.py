@@ -4,6 +4,7 @@ import pytest
 
 import permission_matrix
 from permission_matrix import (
+    ENVIRONMENT,
     FOLDER,
     V2,
     V3,
@@ -68,7 +69,7 @@ def _same() -> list[str]:
 
 
 def test_every_caller_gets_what_was_reviewed(tmp_path):
-    with serving(tmp_path / "server") as server:
+    with serving(tmp_path / "server", environment=ENVIRONMENT) as server:
         found = outcomes(server)
     assert as_table(found) == (FOLDER / "millgate.tsv").read_text(), (
         "review, then permission_matrix.py --write"
