@@ -174,9 +174,12 @@ impl Client {
             let read = tokio::task::spawn_blocking(|| {
                 let mut roots = rustls::RootCertStore::empty();
                 roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-                tls_config(roots)
+                match roots.is_empty() {
+                    true => Err(SendError::Failed("the system has no root certificates".to_owned())),
+                    false => tls_config(roots).map_err(failed),
+                }
             });
-            read.await.map_err(failed)?.map_err(failed)
+            read.await.map_err(failed)?
         };
         self.tls.get_or_try_init(|| read).await
     }

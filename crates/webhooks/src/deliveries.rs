@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use model::ambient::uuid;
 use model::{Clock, Entropy, WebhookEvent};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,8 +17,12 @@ use tokio::task::JoinSet;
 
 /// Deliveries that may wait or be under way.
 const MAX_DELIVERIES: usize = 1000;
+/// Of them, those to one webhook: one that does not answer must not take the room of all.
+const MAX_OF_ONE: usize = MAX_DELIVERIES / 4;
 /// Their bodies together.
 const MAX_KIB: usize = 64 * 1024;
+/// Webhooks that are remembered beyond their deliveries, until there are so many.
+const IDLE_LANES: usize = 64;
 
 /// How deliveries are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +57,7 @@ struct Inner {
     workers: Semaphore,
     places: Arc<Semaphore>,
     kib: Arc<Semaphore>,
+    lanes: Mutex<HashMap<String, Arc<Lane>>>,
     under_way: Mutex<JoinSet<()>>,
     dropped: AtomicU64,
 }
@@ -67,6 +73,7 @@ impl Deliveries {
             workers: Semaphore::new(settings.workers),
             places: Arc::new(Semaphore::new(MAX_DELIVERIES)),
             kib: Arc::new(Semaphore::new(MAX_KIB)),
+            lanes: Mutex::default(),
             under_way: Mutex::default(),
             dropped: AtomicU64::new(0),
         }))
@@ -74,7 +81,8 @@ impl Deliveries {
 
     /// Takes a delivery on, and returns at once. One that there is no room for is dropped.
     pub fn enqueue(&self, delivery: Delivery) {
-        let Some(place) = self.0.place(&delivery) else {
+        let lane = self.0.lane(&delivery.webhook_id);
+        let Some(place) = self.0.place(&lane, &delivery) else {
             let dropped = self.0.dropped.fetch_add(1, Ordering::Relaxed) + 1;
             // A flood is told of with ever more behind it, not line by line.
             if dropped.is_power_of_two() {
@@ -91,7 +99,7 @@ impl Deliveries {
         // Forgets those that are done.
         while under_way.try_join_next().is_some() {}
         under_way.spawn(async move {
-            inner.deliver(&delivery).await;
+            inner.deliver(&lane, &delivery).await;
             drop(place);
         });
     }
@@ -123,8 +131,16 @@ impl Deliveries {
     }
 }
 
+/// What the deliveries to one webhook may take.
+struct Lane {
+    places: Arc<Semaphore>,
+    /// Half of all at the most, so that a slow one leaves some to the others.
+    workers: Semaphore,
+}
+
 /// Room for a delivery.
 struct Place {
+    _of_one: OwnedSemaphorePermit,
     _one: OwnedSemaphorePermit,
     _kib: OwnedSemaphorePermit,
 }
@@ -134,19 +150,35 @@ impl Inner {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn place(&self, delivery: &Delivery) -> Option<Place> {
+    fn lane(&self, webhook: &str) -> Arc<Lane> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = lanes.get(webhook) {
+            return Arc::clone(lane);
+        }
+        if lanes.len() >= IDLE_LANES {
+            lanes.retain(|_, lane| Arc::strong_count(lane) > 1);
+        }
+        let workers = Semaphore::new(self.settings.workers.div_ceil(2));
+        let lane = Arc::new(Lane { places: Arc::new(Semaphore::new(MAX_OF_ONE)), workers });
+        lanes.insert(webhook.to_owned(), Arc::clone(&lane));
+        lane
+    }
+
+    fn place(&self, lane: &Lane, delivery: &Delivery) -> Option<Place> {
+        let of_one = Arc::clone(&lane.places).try_acquire_owned().ok()?;
         let kib = u32::try_from(delivery.body.len() / 1024 + 1).ok()?;
         let one = Arc::clone(&self.places).try_acquire_owned().ok()?;
         let kib = Arc::clone(&self.kib).try_acquire_many_owned(kib).ok()?;
-        Some(Place { _one: one, _kib: kib })
+        Some(Place { _of_one: of_one, _one: one, _kib: kib })
     }
 
-    async fn deliver(&self, delivery: &Delivery) {
+    async fn deliver(&self, lane: &Lane, delivery: &Delivery) {
         let id = uuid(&*self.entropy);
         let (webhook, event) = (&delivery.webhook_id, delivery.event);
         for attempt in 1.. {
             let outcome = {
-                // Never closed.
+                // Neither is ever closed.
+                let _of_one = lane.workers.acquire().await;
                 let _worker = self.workers.acquire().await;
                 self.attempt(delivery, &id, 0).await
             };

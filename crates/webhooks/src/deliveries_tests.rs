@@ -27,8 +27,12 @@ fn patient(settings: Settings) -> Deliveries {
 }
 
 fn to(receiver: &Receiver, secret: Option<&str>) -> Delivery {
+    to_webhook("w", receiver, secret)
+}
+
+fn to_webhook(id: &str, receiver: &Receiver, secret: Option<&str>) -> Delivery {
     Delivery {
-        webhook_id: "w".to_owned(),
+        webhook_id: id.to_owned(),
         event: WebhookEvent::new(WebhookEntity::Prompt, WebhookAction::Created),
         url: format!("http://127.0.0.1:{}/", receiver.port),
         secret: secret.map(|secret| SigningSecret::new(secret.to_owned())),
@@ -75,14 +79,34 @@ async fn retries_end_and_are_not_wasted_on_what_is_refused() {
 async fn no_more_requests_run_at_once_than_there_are_workers() {
     let receiver = Receiver::start(|_| String::new()).await;
     let deliveries = patient(Settings { workers: 3, retries: 0 });
-    for _ in 0..20 {
-        deliveries.enqueue(to(&receiver, None));
+    for number in 0..20 {
+        deliveries.enqueue(to_webhook(&number.to_string(), &receiver, None));
     }
     receiver.wait_for(3).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(receiver.received().len(), 3);
     // Those that never get an answer do not keep the server from ending.
     assert_eq!(deliveries.drain(Duration::from_millis(50)).await, 20);
+}
+
+#[tokio::test]
+async fn a_webhook_that_does_not_answer_leaves_room_for_the_others() {
+    let silent = Receiver::start(|_| String::new()).await;
+    let prompt = Receiver::start(|_| answer(200, "", "")).await;
+    let deliveries = patient(Settings { workers: 2, retries: 0 });
+    for _ in 0..MAX_DELIVERIES {
+        deliveries.enqueue(to_webhook("silent", &silent, None));
+    }
+    silent.wait_for(1).await;
+    assert_eq!(deliveries.dropped(), u64::try_from(MAX_DELIVERIES - MAX_OF_ONE).unwrap());
+    for number in 0..100 {
+        deliveries.enqueue(to_webhook(&number.to_string(), &prompt, None));
+    }
+    prompt.wait_for(100).await;
+    assert_eq!(silent.received().len(), 1);
+    // Those that have nothing to do are forgotten, the others are not.
+    let lanes = deliveries.0.lanes.lock().unwrap();
+    assert!(lanes.len() <= 101 && lanes.contains_key("silent"));
 }
 
 #[tokio::test]
@@ -101,8 +125,8 @@ async fn a_delivery_that_waits_to_be_tried_again_takes_no_worker() {
 async fn what_there_is_no_room_for_is_dropped_and_counted() {
     let receiver = Receiver::start(|_| String::new()).await;
     let deliveries = patient(Settings { workers: 1, retries: 0 });
-    for _ in 0..MAX_DELIVERIES + 7 {
-        deliveries.enqueue(to(&receiver, None));
+    for number in 0..MAX_DELIVERIES + 7 {
+        deliveries.enqueue(to_webhook(&number.to_string(), &receiver, None));
     }
     assert_eq!(deliveries.dropped(), 7);
     assert_eq!(deliveries.drain(Duration::ZERO).await, MAX_DELIVERIES);
