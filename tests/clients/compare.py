@@ -33,7 +33,7 @@ import requests
 from compare_requests import Call, all_calls
 from serving import ADMIN, ADMIN_PASSWORD, server_command, serving
 
-ID = re.compile(r"[0-9a-f]{32}")
+ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # A set as Python prints it: in another order each time.
 PYTHON_SET = re.compile(r"\{('[^']*'(?:, '[^']*')*)\}")
 # The number of an experiment, where a text names one.

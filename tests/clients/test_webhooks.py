@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -413,6 +414,26 @@ def test_without_a_key_the_servers_on_a_database_share_one(tmp_path, receiver):
         admin.client.create_registered_model("m3")
         _, headers, body = receiver.wait_for(3)[2]
         verify(SECRET, headers, body)
+
+
+@pytest.mark.beyond_mlflow("it makes up a key where it is given none")
+def test_a_database_that_takes_no_table_for_a_key_keeps_no_secrets(tmp_path, receiver, raises):
+    without = {**INSIDE, "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY": None}
+    (tmp_path / "server").mkdir()
+    with sqlite3.connect(tmp_path / "server" / "mlflow.db") as database:
+        # In its place stands one with which nothing can be done.
+        database.execute("CREATE TABLE millgate_secrets (unfit INTEGER)")
+    database.close()
+    tracking = f"sqlite:///{tmp_path / 'server' / 'mlflow.db'}"
+    users = f"sqlite:///{tmp_path / 'server' / 'basic_auth.db'}"
+    with serving(tmp_path / "server", environment=without, tracking=tracking, users=users) as server:
+        assert "the database keeps no key for the secrets of webhooks" in server.log_tail()
+        admin = Person(server, ADMIN, ADMIN_PASSWORD)
+        made = admin.client.create_webhook("hook", receiver.url, [event("registered_model.created")])
+        with raises("NOT_IMPLEMENTED", "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY"):
+            admin.client.update_webhook(made.webhook_id, secret=SECRET)
+        admin.client.create_registered_model("m")
+        assert receiver.messages(1)[0]["data"]["name"] == "m"
 
 
 @pytest.mark.beyond_mlflow("it ends with a traceback at the first webhook")

@@ -213,7 +213,7 @@ impl Service {
         match self.webhooks()?.key() {
             Some(key) => Ok(Some(key.encrypt(secret, &*self.clock, &*self.entropy))),
             None => Err(Error::new(
-                ErrorCode::InvalidState,
+                ErrorCode::NotImplemented,
                 "This server has no key to keep secrets with: MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY is not set, and its \
                  database takes no table for one.",
             )),

@@ -16,6 +16,7 @@ from .experiments import (
 from .run_search import searching_runs
 from .runs import changing_runs, creating_runs, histories, inputs_and_outputs, logging, logging_batches
 from .the_rest import artifacts, bodies, users
+from .webhooks import webhooks
 
 __all__ = ["Call", "all_calls"]
 
@@ -36,3 +37,4 @@ def all_calls() -> Iterator[Call]:
     yield from bodies()
     yield from artifacts()
     yield from users()
+    yield from webhooks()
