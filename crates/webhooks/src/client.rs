@@ -110,8 +110,14 @@ impl Client {
         body: Bytes,
         keep: usize,
     ) -> Result<Answer, SendError> {
-        let target =
-            Target::parse(url, &self.rules).map_err(|error| SendError::Refused(error.to_string()))?;
+        // Not the URL itself, which may hold a password or a token.
+        let target = Target::parse(url, &self.rules).map_err(|error| match error {
+            UrlError::NotPublic(host) => SendError::Refused(format!("{host} is not public")),
+            UrlError::Scheme { .. } => SendError::Refused("the scheme is not allowed".to_owned()),
+            UrlError::Empty(_) | UrlError::NoHost(_) | UrlError::Malformed { .. } => {
+                SendError::Refused("the URL cannot be read".to_owned())
+            }
+        })?;
         let exchange = async {
             let socket = self.connect(&target).await?;
             let request = request(&target, headers, body).map_err(failed)?;

@@ -100,6 +100,16 @@ async fn what_is_refused_tells_nothing_of_addresses() {
     assert!(error.detail().contains("10.1.2.3"));
     let error = client.check("http://internal.example/").await.unwrap_err();
     assert!(!error.to_string().contains("10.1.2.3"), "{error}");
+    // Nor does the log show what a URL may hold.
+    for url in
+        ["http://user:word@10.1.2.3/token", "ftp://user:word@x/token", "http://user:word@[::1%25e]/token"]
+    {
+        let error = post(&client, url, 0).await.unwrap_err();
+        assert!(
+            !format!("{error:?}").contains("word") && !format!("{error:?}").contains("token"),
+            "{error:?}"
+        );
+    }
 }
 
 /// Between a check and the connection there is no second look-up that could give another address.

@@ -34,7 +34,7 @@ pub struct Settings {
 }
 
 /// An event on its way to a webhook.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Delivery {
     pub webhook_id: String,
     pub event: WebhookEvent,

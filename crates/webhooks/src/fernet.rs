@@ -194,4 +194,12 @@ mod tests {
         }
         assert_eq!(format!("{:?}", key()), "EncryptionKey([hidden])");
     }
+    proptest::proptest! {
+        #[test]
+        fn every_secret_comes_back_and_no_text_is_one_by_chance(secret in ".{0,80}", text in "gAAAAA.{0,200}|.{0,100}") {
+            let token = key().encrypt(&secret, &Fixed, &SystemEntropy);
+            assert_eq!(key().decrypt(&token), Ok(secret));
+            assert_eq!(key().decrypt(&text), Err(BadToken));
+        }
+    }
 }

@@ -139,10 +139,19 @@ impl Target {
             error => malformed(&error.to_string()),
         })?;
         let host = match url.host() {
-            Some(url::Host::Domain(name)) if !name.is_empty() => Host::Name(name.to_owned()),
+            Some(url::Host::Domain(name)) if name.trim_matches('.').is_empty() => {
+                return Err(UrlError::NoHost(text.to_owned()));
+            }
+            // No name of the DNS, whatever a resolver might make of it.
+            Some(url::Host::Domain(name))
+                if name.strip_suffix('.').unwrap_or(name).split('.').any(str::is_empty) =>
+            {
+                return Err(malformed("invalid host"));
+            }
+            Some(url::Host::Domain(name)) => Host::Name(name.to_owned()),
             Some(url::Host::Ipv4(address)) => Host::Address(address.into()),
             Some(url::Host::Ipv6(address)) => Host::Address(address.into()),
-            Some(url::Host::Domain(_)) | None => return Err(UrlError::NoHost(text.to_owned())),
+            None => return Err(UrlError::NoHost(text.to_owned())),
         };
         if let Host::Address(address) = host
             && !rules.admit(address)
@@ -269,6 +278,9 @@ mod tests {
             assert!(refusal.contains("must not resolve to a non-public IP address"), "{host}: {refusal}");
         }
         for host in [
+            "0..",
+            "a..b",
+            ".a",
             "[fe80::1%25eth0]",
             "[fe80::1%eth0]",
             "256.1.1.1",
@@ -284,5 +296,21 @@ mod tests {
         let allowed = Target::parse("http://0x7f.1:80/", &rules(&[Scheme::Http], true)).unwrap();
         assert_eq!(allowed.host, Host::Address("127.0.0.1".parse().unwrap()));
         assert!(Target::parse("https://8.8.8.8/", &rules(&[Scheme::Https], false)).is_ok());
+    }
+    proptest::proptest! {
+        #[test]
+        fn no_text_leads_to_an_address_that_is_not_public(text in "(https://)?[0-9a-fx.:@%/\\[\\]１。]{0,24}|.{0,40}") {
+            if let Ok(target) = Target::parse(&text, &rules(&[Scheme::Https], false)) {
+                match target.host {
+                    Host::Address(address) => assert!(address::is_public(address)),
+                    // What the system's resolver might take for an address is none of a name's.
+                    Host::Name(name) => {
+                        let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+                        assert!(!last.bytes().all(|byte| byte.is_ascii_digit()), "{name}");
+                        assert!(!name.contains(':'));
+                    }
+                }
+            }
+        }
     }
 }

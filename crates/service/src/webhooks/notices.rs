@@ -244,7 +244,7 @@ impl Webhooks {
         let Some((stop, task)) = running else { return };
         drop(stop);
         let half = STOPPING / 2;
-        if tokio::time::timeout(half, task).await.is_err() {
+        if !matches!(tokio::time::timeout(half, task).await, Ok(Ok(()))) {
             tracing::warn!("the last changes could not be looked up for webhooks");
         }
         match self.0.deliveries.drain(half).await {
