@@ -12,6 +12,7 @@ pub mod experiment;
 pub mod limits;
 pub mod logged_model;
 pub mod page;
+pub mod python_json;
 pub mod registry;
 pub mod run;
 pub mod user;

@@ -12,7 +12,6 @@ mod error;
 mod int;
 pub mod own;
 mod pool;
-mod python_json;
 pub mod registry;
 pub mod schema;
 pub mod tracking;

@@ -5,7 +5,6 @@ mod address;
 mod client;
 mod deliveries;
 mod fernet;
-mod json;
 mod payload;
 #[cfg(test)]
 mod receiver;

@@ -1,8 +1,7 @@
 //! What webhooks are told, as MLflow 3.17 tells it (`mlflow/webhooks/types.py`): the fields and their order.
 
-use crate::json;
 use bytes::Bytes;
-use model::{Error, Millis, Tag, WebhookAction, WebhookEntity, WebhookEvent};
+use model::{Error, Millis, Tag, WebhookAction, WebhookEntity, WebhookEvent, python_json};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use time::OffsetDateTime;
@@ -229,7 +228,9 @@ struct Envelope<'a> {
 pub fn message(event: WebhookEvent, data: &Data, at: Millis) -> Result<Bytes, Error> {
     let envelope =
         Envelope { entity: event.entity.word(), action: event.action.word(), timestamp: iso(at), data };
-    json::to_vec(&envelope).map(Bytes::from).map_err(|_| Error::internal("The payload could not be written."))
+    python_json::dumps(&envelope)
+        .map(Bytes::from)
+        .map_err(|_| Error::internal("The payload could not be written."))
 }
 
 /// A time as Python's `isoformat` writes it in UTC: without a fraction where that is nought.

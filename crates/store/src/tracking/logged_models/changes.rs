@@ -5,9 +5,8 @@ use crate::Int;
 use crate::db::Connection;
 use crate::dialect;
 use crate::error::StoreError;
-use crate::python_json;
 use crate::tracking::key_values::{LOGGED_MODEL_PARAMS, LOGGED_MODEL_TAGS, pairs};
-use model::{Error, LifecycleStage, LoggedModelStatus, Millis, Tag};
+use model::{Error, LifecycleStage, LoggedModelStatus, Millis, Tag, python_json};
 use sea_query::{Expr, ExprTrait, Query};
 use serde_json::{Value, json};
 

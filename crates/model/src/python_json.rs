@@ -1,5 +1,6 @@
-//! JSON as Python's `json.dumps` writes it: a blank behind each comma and colon, and nothing but ASCII. A receiver that
-//! writes the payload again to check its signature gets the bytes that were signed.
+//! JSON as Python's `json.dumps` writes it: a blank behind each comma and colon, and nothing but ASCII. MLflow's programs
+//! compare such texts as they stand, and a receiver that writes a payload again to check its signature gets the bytes that
+//! were signed.
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
@@ -39,12 +40,15 @@ impl Formatter for Python {
     }
 }
 
+/// `json.dumps` with its defaults.
+///
 /// # Errors
 /// When the value is none of JSON's, such as a map whose keys are no texts.
-pub(crate) fn to_vec(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut bytes, Python))?;
-    Ok(bytes)
+pub fn dumps(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut text = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut text, Python))?;
+    // The formatter writes ASCII.
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 #[cfg(test)]
@@ -64,7 +68,7 @@ mod tests {
             (json!("éxé"), r#""\u00e9x\u00e9""#),
             (json!({"é": "plain"}), r#"{"\u00e9": "plain"}"#),
         ] {
-            assert_eq!(String::from_utf8(to_vec(&value).unwrap()).unwrap(), expected);
+            assert_eq!(dumps(&value).unwrap(), expected);
         }
     }
 }
