@@ -6,6 +6,9 @@ use crate::safe_path::{RESERVED_PREFIX, SafePath};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// What an object store said, for the log.
+pub type StoreError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why an operation on artifacts failed. `Display` is fit for a client; the I/O errors inside are for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -53,12 +56,45 @@ pub enum Error {
     /// The scheme of an artifact store that is not supported.
     #[error(
         "The artifact store scheme '{scheme}' is not supported. \
-         Supported are a local directory, as a path or as a file:///path URI."
+         Supported are s3, gs, wasbs, abfss, and a local directory, as a path or as a file:///path URI."
     )]
     UnsupportedScheme { scheme: String },
     /// The location breaks a rule of MLflow. The message is MLflow's.
     #[error("{0}")]
     InvalidLocation(String),
+    /// An object of which one part was read was replaced by another.
+    #[error("The artifact was replaced while it was read: '{0}'")]
+    Replaced(SafePath),
+    #[error("The artifact is larger than the artifact store takes")]
+    TooLarge,
+    /// What the store cannot do, at the beginning of a sentence. MLflow's clients match on these words.
+    #[error("{0} is not supported for the current artifact repository")]
+    Unsupported(&'static str),
+    #[error(
+        "The parts of the upload must be numbered from 1 to at most 10000 without a gap, each with its etag, and all but \
+             the last must have the size that the artifact store asks for"
+    )]
+    BadParts,
+    #[error("There is no such upload")]
+    NoUpload,
+    /// Too many uploads run, and for too long.
+    #[error("The server has too many uploads at once. Try again later.")]
+    Busy,
+    /// The server's environment is wrong about an object store.
+    #[error("The artifact store is not set up: {0}")]
+    Misconfigured(String),
+    #[error("The artifact store '{bucket}' does not exist")]
+    NoBucket { bucket: String },
+    #[error("The server has no credentials for the artifact store '{bucket}'")]
+    NoCredentials { bucket: String, source: StoreError },
+    #[error("The artifact store '{bucket}' does not permit the operation to this server")]
+    StoreRefused { bucket: String, source: StoreError },
+    #[error("The artifact store '{bucket}' is in another region than the server's AWS_DEFAULT_REGION says")]
+    WrongRegion { bucket: String, source: StoreError },
+    #[error("The artifact store '{bucket}' does not answer. Try again later.")]
+    StoreUnavailable { bucket: String, source: StoreError },
+    #[error("The artifact store '{bucket}' failed")]
+    StoreFailed { bucket: String, source: StoreError },
     #[error("The artifact store failed")]
     Io(#[source] io::Error),
 }
@@ -108,8 +144,31 @@ impl From<Error> for model::Error {
             | Error::TooManyEntries { .. }
             | Error::UnsatisfiableRange { .. }
             | Error::UnsupportedScheme { .. }
+            | Error::TooLarge
+            | Error::BadParts
             | Error::InvalidLocation(_) => Self::invalid(message),
-            Error::NotFound(_) => Self::not_found(message),
+            Error::NotFound(_) | Error::NoUpload | Error::NoBucket { .. } => Self::not_found(message),
+            Error::Replaced(_) => Self::new(model::ErrorCode::ResourceConflict, message),
+            Error::Unsupported(_) => Self::new(model::ErrorCode::NotImplemented, message),
+            Error::Busy => Self::unavailable(message),
+            Error::Misconfigured(_) => {
+                tracing::error!("{message}");
+                Self::internal(message)
+            }
+            Error::StoreRefused { source, .. } => {
+                tracing::error!(error = %source, "{message}");
+                Self::new(model::ErrorCode::PermissionDenied, message)
+            }
+            Error::StoreUnavailable { source, .. } => {
+                tracing::warn!(error = %source, "{message}");
+                Self::unavailable(message)
+            }
+            Error::NoCredentials { source, .. }
+            | Error::WrongRegion { source, .. }
+            | Error::StoreFailed { source, .. } => {
+                tracing::error!(error = %source, "{message}");
+                Self::internal(message)
+            }
             Error::Interrupted(source) => match source.downcast::<Self>() {
                 Ok(reason) => *reason,
                 Err(_) => Self::bad_request(message),

@@ -5,13 +5,15 @@
 //! * [`location`] holds MLflow's rules about artifact locations: what an experiment may be given, how a run's location
 //!   is derived from it, and which of them the server proxies.
 //! * [`source`] holds MLflow's rules about the sources of model versions.
-//! * [`Repository`] keeps the files. Today that is a local directory ([`LocalRepository`]).
+//! * [`Repository`] keeps the files: in a local directory ([`LocalRepository`]) or in an object store
+//!   ([`ObjectRepository`], opened by [`ObjectStores`]).
 //! * [`mime`] says how a download is labelled.
 
 pub mod error;
 pub mod local;
 pub mod location;
 pub mod mime;
+pub mod object;
 pub mod repository;
 pub mod safe_path;
 pub mod source;
@@ -20,5 +22,6 @@ mod uri;
 pub use error::{Error, Result};
 pub use local::LocalRepository;
 pub use location::LocationRules;
+pub use object::{ObjectRepository, ObjectStores};
 pub use repository::{ByteRange, Download, FileInfo, Repository};
 pub use safe_path::SafePath;

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::object::bucket::Bucket;
 use crate::safe_path::SafePath;
 use crate::uri::{self, Malformed, Uri};
 
@@ -252,7 +253,8 @@ pub enum Whereabouts {
     Proxied(SafePath),
     /// On the server's own disk: an absolute path as it is opened, in which `..` may stand.
     Local(PathBuf),
-    /// Somewhere else: the scheme and authority, in lower case, and the path, not decoded.
+    /// Somewhere else: the scheme and authority, in lower case, and the path, not decoded. In an object store, the bucket has
+    /// one name whichever scheme it was reached by, and the path is that of the keys.
     Remote { service: String, path: String },
 }
 
@@ -271,8 +273,11 @@ pub fn whereabouts(location: &str, cwd: &Path) -> Result<Whereabouts> {
         let path = cwd.join(local_path(&run, &uri));
         return Ok(Whereabouts::Local(path.parent().unwrap_or(&path).to_owned()));
     }
-    let service = format!("{}://{}", uri.scheme, uri.authority.to_ascii_lowercase());
-    let path = uri.path.rsplit_once('/').map_or("", |(path, _)| path).to_owned();
+    let (service, path) = match Bucket::of(&uri) {
+        Ok(Some((bucket, path))) => (bucket.to_string(), path),
+        _ => (format!("{}://{}", uri.scheme, uri.authority.to_ascii_lowercase()), uri.path.clone()),
+    };
+    let path = path.rsplit_once('/').map_or("", |(path, _)| path).to_owned();
     Ok(Whereabouts::Remote { service, path })
 }
 

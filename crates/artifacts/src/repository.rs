@@ -11,13 +11,14 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::local::LocalRepository;
 use crate::location;
+use crate::object::{ObjectRepository, ObjectStores, bucket};
 use crate::safe_path::SafePath;
 
 /// A place that keeps artifacts. Cheap to clone.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub enum Repository {
     Local(LocalRepository),
+    Object(ObjectRepository),
 }
 
 /// One entry of a listing, as in MLflow's messages.
@@ -78,14 +79,17 @@ pub struct Download {
 }
 
 impl Repository {
-    /// The repository that a location names: a local directory, as a path or as a `file:` URI. A relative one lies below
-    /// `cwd`. Nothing is opened or created yet.
+    /// The repository that a location names: a local directory, as a path or as a `file:` URI, or a part of one of `stores`
+    /// ([`ObjectStores::open`]). A relative path lies below `cwd`. Nothing is opened or created yet.
     ///
     /// # Errors
     /// [`Error::UnsupportedScheme`] for any other scheme, [`Error::InvalidLocation`] for a malformed URI and for a `file:`
-    /// URI on another host.
-    pub fn from_uri(uri: &str, cwd: &Path) -> Result<Self> {
+    /// URI on another host, [`Error::Misconfigured`] where the server's environment is wrong about a store.
+    pub fn from_uri(uri: &str, cwd: &Path, stores: &ObjectStores) -> Result<Self> {
         let parsed = location::parse(uri)?;
+        if bucket::is_object_scheme(&parsed.scheme) {
+            return stores.open(uri).map(Self::Object);
+        }
         if !matches!(parsed.scheme.as_str(), "" | "file") {
             return Err(Error::UnsupportedScheme { scheme: parsed.scheme });
         }
@@ -101,6 +105,7 @@ impl Repository {
     pub async fn list(&self, path: &SafePath) -> Result<Vec<FileInfo>> {
         match self {
             Self::Local(local) => local.list(path).await,
+            Self::Object(object) => object.list(path).await,
         }
     }
 
@@ -111,6 +116,7 @@ impl Repository {
     pub async fn read(&self, path: &SafePath, range: Option<ByteRange>) -> Result<Download> {
         match self {
             Self::Local(local) => local.read(path, range).await,
+            Self::Object(object) => object.read(path, range).await,
         }
     }
 
@@ -125,6 +131,7 @@ impl Repository {
     {
         match self {
             Self::Local(local) => local.write(path, stream).await,
+            Self::Object(object) => object.write(path, stream).await,
         }
     }
 
@@ -135,6 +142,15 @@ impl Repository {
     pub async fn delete(&self, path: &SafePath) -> Result<()> {
         match self {
             Self::Local(local) => local.delete(path).await,
+            Self::Object(object) => object.delete(path).await,
+        }
+    }
+
+    /// The object store, for what a client does there itself.
+    pub fn object(&self) -> Option<&ObjectRepository> {
+        match self {
+            Self::Local(_) => None,
+            Self::Object(object) => Some(object),
         }
     }
 }

@@ -4,7 +4,8 @@ use crate::config::{AuthConfig, Environment, ServerConfig, unknown_app};
 use crate::connections::{self, Listener};
 use crate::databases::Databases;
 use crate::{RunError, about, prepare, tls, webhooks};
-use artifacts::{LocationRules, Repository};
+use artifacts::object::Patience;
+use artifacts::{LocationRules, ObjectStores};
 use futures::FutureExt;
 use gate::layers::Layers;
 use gate::{Access, Forms, Front, Gate};
@@ -337,7 +338,9 @@ async fn assemble(
         replica: stores.as_ref().and_then(|stores| stores.replica.clone()),
         tracking: stores.map(|stores| stores.tracking),
         databases,
-        destination: destination(config, &working_directory)?,
+        destination: config.artifacts_destination.clone(),
+        stores: ObjectStores::new(environment.for_stores(), Patience::default()),
+        stores_named: config.artifact_stores.clone(),
         default_artifact_root: config.default_artifact_root.clone(),
         location_rules: location_rules(config, environment),
         working_directory,
@@ -369,25 +372,13 @@ async fn assemble(
     Ok(gate::front(gate, service, layers))
 }
 
-fn destination(
-    config: &ServerConfig,
-    working_directory: &std::path::Path,
-) -> Result<Option<(Repository, PathBuf)>, RunError> {
-    let Some(path) = &config.artifacts_destination else { return Ok(None) };
-    let Some(text) = path.to_str() else {
-        return Err(model::Error::invalid("the artifacts destination is not UTF-8").into());
-    };
-    let repository = Repository::from_uri(text, working_directory).map_err(model::Error::from)?;
-    Ok(Some((repository, path.clone())))
-}
-
 fn location_rules(config: &ServerConfig, environment: &Environment) -> LocationRules {
     let schemes =
         environment.get_nonempty("MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES").unwrap_or_default();
-    let destination = config.artifacts_destination.as_ref().and_then(|path| path.to_str());
+    let own = [Some(config.default_artifact_root.as_str()), config.artifacts_destination.as_deref()];
     LocationRules::new(
         config.limits.artifact_location_max_length,
         schemes.split(',').filter(|scheme| !scheme.trim().is_empty()),
-        [Some(config.default_artifact_root.as_str()), destination].into_iter().flatten(),
+        own.into_iter().flatten().chain(config.artifact_stores.iter().map(String::as_str)),
     )
 }

@@ -20,7 +20,7 @@ mod server;
 mod users;
 mod webhooks;
 
-use ::artifacts::{LocationRules, Repository};
+use ::artifacts::{LocationRules, ObjectStores};
 use gate::Authorized;
 use identity::{Audit, Grants, Rights, Roles, Users};
 use locations::Locations;
@@ -68,8 +68,11 @@ pub struct Parts {
     pub registry: Option<Db>,
     /// All that must be reached for the server to be ready.
     pub databases: Vec<Db>,
-    /// The storage behind the artifact proxy; `None` with `--no-serve-artifacts`.
-    pub destination: Option<(Repository, PathBuf)>,
+    /// The storage behind the artifact proxy, a folder or a URI; `None` with `--no-serve-artifacts`.
+    pub destination: Option<String>,
+    /// Object stores, and what in them may be opened beside the default root and the destination.
+    pub stores: ObjectStores,
+    pub stores_named: Vec<String>,
     /// Where experiments keep their artifacts unless they say otherwise.
     pub default_artifact_root: String,
     pub location_rules: LocationRules,
@@ -91,7 +94,9 @@ impl Service {
     pub fn new(parts: Parts) -> Result<Self> {
         let locations = Locations::new(
             &parts.default_artifact_root,
-            parts.destination,
+            parts.destination.as_deref(),
+            &parts.stores_named,
+            parts.stores,
             parts.location_rules,
             parts.working_directory,
         )?;

@@ -1,8 +1,9 @@
 //! Where artifacts lie, in a form in which any two locations can be compared.
 
 use artifacts::location::{Whereabouts, append_path, proxied_path, resolve_if_local, whereabouts};
-use artifacts::{LocationRules, Repository, SafePath};
-use model::Result;
+use artifacts::object::is_object_scheme;
+use artifacts::{LocationRules, ObjectStores, Repository, SafePath};
+use model::{Error, ErrorCode, Result};
 use std::path::{Component, Path, PathBuf};
 
 /// The locations that a server knows of by its configuration.
@@ -12,6 +13,9 @@ pub(crate) struct Locations {
     default_root: String,
     default_place: Place,
     destination: Option<Destination>,
+    stores: ObjectStores,
+    /// What in object stores the operator has named, and nothing else of them, is opened with the server's credentials.
+    named: Vec<Place>,
 }
 
 /// The storage behind the artifact proxy.
@@ -55,11 +59,6 @@ impl Place {
         self.within == Within::Proxy
     }
 
-    /// Whether what is there is on this server.
-    pub(crate) fn is_here(&self) -> bool {
-        !matches!(self.within, Within::Remote(_))
-    }
-
     pub(crate) fn segments(&self) -> &[String] {
         &self.segments
     }
@@ -84,20 +83,23 @@ impl DefaultLocation {
 }
 
 impl Locations {
+    /// `stores_named`: what `MILLGATE_ARTIFACT_STORES` names beside the root and the destination.
     pub(crate) fn new(
         default_root: &str,
-        destination: Option<(Repository, PathBuf)>,
+        destination: Option<&str>,
+        stores_named: &[String],
+        stores: ObjectStores,
         rules: LocationRules,
         working_directory: PathBuf,
     ) -> Result<Self> {
-        let destination = destination.map(|(repository, path)| {
-            let path = match &repository {
-                // The path as it is opened: the configured one may hold escapes.
-                Repository::Local(local) => local.root().to_owned(),
-                _ => path,
-            };
-            Destination { repository, place: Place { within: Within::Disk, segments: disk_segments(&path) } }
-        });
+        let destination = match destination {
+            Some(uri) => {
+                let repository = Repository::from_uri(uri, &working_directory, &stores)?;
+                let place = place_of(&repository);
+                Some(Destination { repository, place })
+            }
+            None => None,
+        };
         let default_root = resolve_if_local(default_root, &working_directory)?;
         let mut locations = Self {
             rules,
@@ -105,8 +107,18 @@ impl Locations {
             default_place: Place { within: Within::Proxy, segments: Vec::new() },
             default_root,
             destination,
+            stores,
+            named: Vec::new(),
         };
         locations.default_place = locations.place(&locations.default_root)?;
+        let root = [&locations.default_root];
+        for location in root.into_iter().filter(|root| is_in_store(root)).chain(stores_named) {
+            if !is_in_store(location) {
+                return Err(Error::invalid(format!("'{location}' is in no object store that can be opened")));
+            }
+            let opened = Repository::from_uri(location, &locations.working_directory, &locations.stores)?;
+            locations.named.push(place_of(&opened));
+        }
         Ok(locations)
     }
 
@@ -128,23 +140,35 @@ impl Locations {
         Ok(self.rules.resolve("artifact_location", location, &self.working_directory)?)
     }
 
-    /// Takes a location apart. What lies on the disk below the proxy's storage is reached through the proxy too, so it is a
-    /// place of the proxy.
+    /// Takes a location apart. What lies below the proxy's storage, be it on the disk or in an object store, is reached through
+    /// the proxy too, so it is a place of the proxy.
     pub(crate) fn place(&self, location: &str) -> Result<Place> {
-        Ok(match whereabouts(location, &self.working_directory)? {
-            Whereabouts::Proxied(path) => Place::of_path(&path),
-            Whereabouts::Local(path) => {
-                let place = Place { within: Within::Disk, segments: disk_segments(&path) };
-                let below = self.destination.as_ref().and_then(|destination| place.below(&destination.place));
-                match below {
-                    Some(segments) => Place { within: Within::Proxy, segments: segments.to_vec() },
-                    None => place,
-                }
-            }
+        let place = match whereabouts(location, &self.working_directory)? {
+            Whereabouts::Proxied(path) => return Ok(Place::of_path(&path)),
+            Whereabouts::Local(path) => Place { within: Within::Disk, segments: disk_segments(&path) },
             Whereabouts::Remote { service, path } => {
                 Place { within: Within::Remote(service), segments: plain_segments(&path) }
             }
-        })
+        };
+        Ok(self.below_destination(place))
+    }
+
+    /// A place as one of the proxy, where it is reached through it.
+    fn below_destination(&self, place: Place) -> Place {
+        let below = self.destination.as_ref().and_then(|destination| place.below(&destination.place));
+        match below {
+            Some(segments) => Place { within: Within::Proxy, segments: segments.to_vec() },
+            None => place,
+        }
+    }
+
+    /// Whether this server opens what is there. In an object store it opens only what its operator has named: it may hold the
+    /// keys to more than those who can make an experiment may see.
+    pub(crate) fn opens(&self, place: &Place) -> bool {
+        match place.within {
+            Within::Proxy | Within::Disk => true,
+            Within::Remote(_) => self.named.iter().any(|named| place.below(named).is_some()),
+        }
     }
 
     /// Whether a location is on the server's disk, outside what the server keeps artifacts in.
@@ -175,12 +199,48 @@ impl Locations {
     }
 
     /// Where the artifacts of a run with this URI are kept: a repository and the way to them.
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED for what lies in an object store and is not [opened](Self::opens).
     pub(crate) fn open(&self, artifact_uri: &str) -> Result<(Repository, SafePath)> {
-        match (proxied_path(artifact_uri)?, self.destination()) {
-            (Some(path), Some(destination)) => Ok((destination.clone(), path)),
-            _ => Ok((Repository::from_uri(artifact_uri, &self.working_directory)?, SafePath::root())),
+        if let (Some(path), Some(destination)) = (proxied_path(artifact_uri)?, self.destination()) {
+            return Ok((destination.clone(), path));
+        }
+        let repository = Repository::from_uri(artifact_uri, &self.working_directory, &self.stores)?;
+        if let Repository::Object(object) = &repository
+            && !self.opens(&self.below_destination(place_of(&repository)))
+        {
+            let (bucket, _) = object.place();
+            return Err(Error::new(
+                ErrorCode::PermissionDenied,
+                format!(
+                    "This server does not open these artifacts in '{bucket}': its operator has not named the location in \
+                     MILLGATE_ARTIFACT_STORES."
+                ),
+            ));
+        }
+        Ok((repository, SafePath::root()))
+    }
+}
+
+/// Where a repository is, by what it opens: a location may have been written with escapes.
+fn place_of(repository: &Repository) -> Place {
+    match repository {
+        Repository::Local(local) => Place { within: Within::Disk, segments: disk_segments(local.root()) },
+        Repository::Object(object) => {
+            let (bucket, path) = object.place();
+            let segments = path.segments().map(str::to_owned).collect();
+            Place { within: Within::Remote(bucket.to_owned()), segments }
         }
     }
+}
+
+/// Whether a location is in an object store that this server can reach.
+fn is_in_store(location: &str) -> bool {
+    location
+        .trim_start()
+        .split_once(':')
+        .is_some_and(|(scheme, _)| is_object_scheme(&scheme.to_ascii_lowercase()))
 }
 
 /// The segments of an absolute path without `.`, `..` and doubled slashes.
@@ -205,11 +265,21 @@ fn plain_segments(path: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use artifacts::object::Patience;
+    use std::collections::BTreeMap;
 
     fn locations(root: &str) -> Locations {
-        let storage = Path::new("/data/artifacts");
-        let repository = Repository::from_uri("/data/artifacts", Path::new("/srv")).unwrap();
-        Locations::new(root, Some((repository, storage.into())), LocationRules::default(), "/srv".into())
+        with(root, "/data/artifacts", &[])
+    }
+
+    fn with(root: &str, destination: &str, named: &[&str]) -> Locations {
+        let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+        let mut variables: BTreeMap<String, String> =
+            keys.into_iter().map(|name| (name.to_owned(), "x".to_owned())).collect();
+        variables.insert("AZURE_STORAGE_ACCESS_KEY".to_owned(), "a2V5".to_owned());
+        let stores = ObjectStores::new(variables, Patience::default());
+        let named: Vec<String> = named.iter().map(|location| (*location).to_owned()).collect();
+        Locations::new(root, Some(destination), &named, stores, LocationRules::default(), "/srv".into())
             .unwrap()
     }
 
@@ -257,7 +327,7 @@ mod tests {
     #[test]
     fn the_default_location_holds_the_id_before_any_query() {
         assert_eq!(locations("mlflow-artifacts:/").default_location().of("7"), "mlflow-artifacts:/7");
-        assert_eq!(locations("s3://b/root?v=1").default_location().of("7"), "s3://b/root/7?v=1");
+        assert_eq!(locations("s3://bucket/root?v=1").default_location().of("7"), "s3://bucket/root/7?v=1");
         assert_eq!(locations("./mlruns").default_location().of("7"), "/srv/mlruns/7");
     }
 
@@ -280,5 +350,52 @@ mod tests {
             assert_eq!(served.is_foreign_local(location).unwrap(), foreign, "{location}");
         }
         assert!(!locations("/srv/mlruns").is_foreign_local("/srv/mlruns/x").unwrap());
+    }
+
+    #[test]
+    fn what_the_proxy_keeps_in_an_object_store_is_the_same_place_by_every_way() {
+        let served = with("mlflow-artifacts:/", "s3://bucket/kept", &[]);
+        let place = |location: &str| served.place(location).unwrap();
+        for same in [
+            "s3://bucket/kept/7/x",
+            "S3://bucket/kept/7/x/",
+            "s3://bucket//kept/./7/x",
+            "s3://bucket/kept/7/x?v=1",
+        ] {
+            assert_eq!(place(same), place("mlflow-artifacts:/7/x"), "{same}");
+        }
+        for other in ["s3://bucket/kept2/7/x", "s3://other/kept/7/x", "gs://bucket/kept/7/x", "/kept/7/x"] {
+            assert_ne!(place(other), place("mlflow-artifacts:/7/x"), "{other}");
+        }
+        assert!(place("mlflow-artifacts:/7/x").below(&place("s3://bucket/kept/7")).is_some());
+        let azure = with("mlflow-artifacts:/", "wasbs://con@acc.blob.core.windows.net/kept", &[]);
+        assert_eq!(
+            azure.place("abfss://con@acc.dfs.core.windows.net/kept/%37/x").unwrap(),
+            azure.place("mlflow-artifacts:/7/x").unwrap()
+        );
+    }
+
+    #[test]
+    fn nothing_in_an_object_store_is_opened_but_what_the_operator_names() {
+        let served = with("s3://bucket/root", "s3://bucket/kept", &["s3://team", "gs://team/models"]);
+        for named in ["s3://bucket/root/7/r/artifacts", "s3://bucket/kept/7", "s3://team/x", "s3://team"] {
+            assert!(served.open(named).is_ok(), "{named}");
+            assert!(served.opens(&served.place(named).unwrap()), "{named}");
+        }
+        for other in [
+            "s3://bucket/root2",
+            "s3://bucket",
+            "s3://other/x",
+            "s3://teams/x",
+            "abfss://con@acc.dfs.core.windows.net/x",
+        ] {
+            let refused = served.open(other).unwrap_err();
+            assert_eq!(refused.code, ErrorCode::PermissionDenied, "{other}");
+            assert!(!served.opens(&served.place(other).unwrap()), "{other}");
+        }
+        // A key of another client could be meant: neither opened nor walked out of.
+        for odd in ["s3://team/../bucket/x", "s3://bucket/root/../secret", "s3://bucket/root//x"] {
+            assert!(served.open(odd).is_err(), "{odd}");
+        }
     }
 }

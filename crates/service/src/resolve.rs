@@ -82,7 +82,7 @@ impl Resolve for Service {
 impl Service {
     /// Whose artifacts a place holds; with `tree`, with what lies below it.
     async fn reach_of(&self, place: &Place, tree: bool) -> Result<Reach> {
-        let mut reach = Reach { owners: Vec::new(), of_nobody: place.is_here() };
+        let mut reach = Reach { owners: Vec::new(), of_nobody: self.locations.opens(place) };
         let mut add = |experiment_id: String, tiers: Vec<ResourceType>, around: bool| {
             reach.of_nobody &= !around;
             reach.owners.push(Owner { experiment_id, tiers });

@@ -15,6 +15,10 @@ pub struct Environment {
 /// Prefixes of the variables that a server reads; all others are left alone.
 const PREFIXES: [&str; 5] = ["MLFLOW_", "MILLGATE_", "UVICORN_", "GUNICORN_", "FORWARDED_ALLOW_IPS"];
 
+/// Prefixes of the variables by which object stores are reached: those of their own client libraries.
+const OF_STORES: [&str; 6] =
+    ["AWS_", "AZURE_", "GOOGLE_", "IDENTITY_ENDPOINT", "STORAGE_EMULATOR_HOST", "HOME"];
+
 impl Environment {
     pub fn new<N: Into<String>, V: Into<String>>(
         working_directory: impl Into<PathBuf>,
@@ -32,7 +36,7 @@ impl Environment {
         let mut variables = BTreeMap::new();
         for (name, value) in std::env::vars_os() {
             let Ok(name) = name.into_string() else { continue };
-            if !PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+            if !PREFIXES.iter().chain(&OF_STORES).any(|prefix| name.starts_with(prefix)) {
                 continue;
             }
             let Ok(value) = value.into_string() else {
@@ -76,6 +80,11 @@ impl Environment {
             Some(value) => Ok(Some(value)),
             None => Err(ConfigError::invalid(Origin::Variable(name.into()), "must be true or false")),
         }
+    }
+
+    /// What says how object stores are reached.
+    pub fn for_stores(&self) -> BTreeMap<String, String> {
+        self.variables.clone()
     }
 
     /// The variables whose names start with `prefix`, by name.

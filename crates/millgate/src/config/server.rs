@@ -17,6 +17,7 @@ use super::server_options::{Program, ServerOptions};
 use super::webhooks::WebhookConfig;
 use super::{locations, variables};
 use crate::cli::ServerArgs;
+use artifacts::object::is_object_scheme;
 
 const DEFAULT_BACKEND: &str = "sqlite:///mlflow.db";
 const DEFAULT_PROXIED_ROOT: &str = "mlflow-artifacts:/";
@@ -42,8 +43,10 @@ pub struct ServerConfig {
     pub database_wait: Duration,
     /// Where new experiments keep their artifacts. A local path is absolute; `mlflow-artifacts:/` means through this server.
     pub default_artifact_root: String,
-    /// The absolute folder behind the artifact proxy; `None` with `--no-serve-artifacts`.
-    pub artifacts_destination: Option<PathBuf>,
+    /// What is behind the artifact proxy: an absolute folder, or a URI in an object store. `None` with `--no-serve-artifacts`.
+    pub artifacts_destination: Option<String>,
+    /// Locations in object stores that the server may open beside its own. Unchecked.
+    pub artifact_stores: Vec<String>,
     /// Whether nothing but artifacts is served. Then `artifacts_destination` is `Some`.
     pub artifacts_only: bool,
     /// A name or address without port; an IPv6 address has no brackets.
@@ -113,6 +116,7 @@ impl ServerConfig {
         let config = Self {
             default_artifact_root: resolver.default_artifact_root(serve_artifacts)?,
             artifacts_destination: resolver.artifacts_destination(serve_artifacts)?,
+            artifact_stores: resolver.artifact_stores(),
             artifacts_only,
             backend,
             registry,
@@ -309,6 +313,7 @@ impl<'a> Resolver<'a> {
             Some("mlflow-artifacts") => {
                 self.warn(format!("{origin}: artifacts go through a server, and --no-serve-artifacts is given"));
             }
+            Some(scheme) if is_object_scheme(&scheme.to_ascii_lowercase()) => {}
             Some(scheme) => self.warn(format!(
                 "{origin}: clients keep artifacts in {scheme} storage themselves; this version of Millgate cannot list or \
                  show them"
@@ -318,7 +323,7 @@ impl<'a> Resolver<'a> {
             .ok_or_else(|| ConfigError::invalid(origin, "names no place that can be used"))
     }
 
-    fn artifacts_destination(&mut self, serve_artifacts: bool) -> Result<Option<PathBuf>, ConfigError> {
+    fn artifacts_destination(&mut self, serve_artifacts: bool) -> Result<Option<String>, ConfigError> {
         let given = self.given(
             "--artifacts-destination",
             self.args.artifacts_destination.as_ref(),
@@ -334,13 +339,26 @@ impl<'a> Resolver<'a> {
             Some(given) => (given.value, given.origin),
             None => (DEFAULT_DESTINATION, Origin::Flag("--artifacts-destination")),
         };
-        if let Some(scheme) = locations::scheme(value).filter(|scheme| !scheme.eq_ignore_ascii_case("file")) {
-            return Err(ConfigError::not_supported(origin, format!("{scheme} storage is")));
+        match locations::scheme(value) {
+            Some(scheme) if is_object_scheme(&scheme.to_ascii_lowercase()) => {
+                return Ok(Some(value.to_owned()));
+            }
+            Some(scheme) if !scheme.eq_ignore_ascii_case("file") => {
+                return Err(ConfigError::not_supported(origin, format!("{scheme} storage is")));
+            }
+            _ => {}
         }
-        match locations::local_path(value) {
-            Some(path) => Ok(Some(self.environment.working_directory().join(path).components().collect())),
-            None => Err(ConfigError::invalid(origin, "is no folder of this machine")),
-        }
+        let path = locations::local_path(value).and_then(|path| {
+            let path: PathBuf = self.environment.working_directory().join(path).components().collect();
+            path.to_str().map(str::to_owned)
+        });
+        path.map(Some).ok_or_else(|| ConfigError::invalid(origin, "is no folder of this machine"))
+    }
+
+    /// `MILLGATE_ARTIFACT_STORES`: locations, separated by commas.
+    fn artifact_stores(&self) -> Vec<String> {
+        let list = self.environment.get_nonempty("MILLGATE_ARTIFACT_STORES").unwrap_or_default();
+        list.split(',').map(str::trim).filter(|location| !location.is_empty()).map(str::to_owned).collect()
     }
 
     fn host(&self) -> String {

@@ -1,12 +1,5 @@
 //! The local repository against a real file system. Where MLflow is named, `mlflow server` 3.17 was asked.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail as tests do; clippy exempts only the test functions"
-)]
-
 use std::convert::Infallible;
 use std::fs;
 use std::io;
@@ -14,6 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::no_stores;
 use artifacts::{ByteRange, Error, FileInfo, Repository, SafePath};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -33,7 +27,7 @@ impl Fixture {
             fs::create_dir(directory.path().join(name)).unwrap();
         }
         fs::write(directory.path().join("outside/secret"), "secret").unwrap();
-        let repository = Repository::from_uri("root", directory.path()).unwrap();
+        let repository = Repository::from_uri("root", directory.path(), &no_stores()).unwrap();
         Self { directory, repository }
     }
 
@@ -152,7 +146,7 @@ async fn what_is_written_can_be_listed_read_and_deleted() {
 #[tokio::test]
 async fn a_root_that_does_not_exist_is_empty_until_the_first_write() {
     let directory = tempfile::tempdir().unwrap();
-    let repository = Repository::from_uri("not/yet", directory.path()).unwrap();
+    let repository = Repository::from_uri("not/yet", directory.path(), &no_stores()).unwrap();
     assert_eq!(repository.list(&SafePath::root()).await.unwrap(), []);
     assert!(matches!(repository.read(&safe("a"), None).await, Err(Error::NotFound(_))));
     repository.delete(&safe("a")).await.unwrap();
@@ -626,7 +620,7 @@ async fn a_link_that_is_put_in_place_meanwhile_does_not_lead_out() {
 async fn the_root_itself_may_be_a_link() {
     let f = Fixture::new();
     symlink("root", f.directory.path().join("alias")).unwrap();
-    let repository = Repository::from_uri("alias", f.directory.path()).unwrap();
+    let repository = Repository::from_uri("alias", f.directory.path(), &no_stores()).unwrap();
     repository.write(&safe("x"), whole("y")).await.unwrap();
     assert_eq!(f.read("x").await.unwrap(), "y");
 }
@@ -692,26 +686,26 @@ fn a_repository_is_opened_by_path_or_file_uri() {
         ("file:rel", "/cwd/rel"),
         ("/a%20b", "/a b"),
     ] {
-        let Repository::Local(local) = Repository::from_uri(uri, Path::new("/cwd")).unwrap() else {
+        let Repository::Local(local) = Repository::from_uri(uri, Path::new("/cwd"), &no_stores()).unwrap()
+        else {
             panic!("{uri}")
         };
         assert_eq!(local.root(), Path::new(root), "{uri}");
     }
     for (uri, scheme) in [
-        ("s3://bucket/x", "s3"),
-        ("gs://b", "gs"),
+        ("hdfs://host/x", "hdfs"),
         ("http://h/x", "http"),
         ("mlflow-artifacts:/x", "mlflow-artifacts"),
-        ("wasbs://c@a.blob.core.windows.net/x", "wasbs"),
+        ("dbfs:/x", "dbfs"),
     ] {
-        let error = Repository::from_uri(uri, Path::new("/cwd")).unwrap_err();
+        let error = Repository::from_uri(uri, Path::new("/cwd"), &no_stores()).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!(
                 "The artifact store scheme '{scheme}' is not supported. \
-                 Supported are a local directory, as a path or as a file:///path URI."
+                 Supported are s3, gs, wasbs, abfss, and a local directory, as a path or as a file:///path URI."
             )
         );
     }
-    assert!(Repository::from_uri("file://host/x", Path::new("/cwd")).is_err());
+    assert!(Repository::from_uri("file://host/x", Path::new("/cwd"), &no_stores()).is_err());
 }
