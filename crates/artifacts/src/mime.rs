@@ -34,7 +34,7 @@ const TEXT: [&str; 26] = [
     "mlproject",
 ];
 
-const UNKNOWN: &str = "application/octet-stream";
+pub(crate) const UNKNOWN: &str = "application/octet-stream";
 
 /// What RFC 5987 lets stand in an extended value besides letters and digits (`attr-char`).
 const ENCODED: AsciiSet = NON_ALPHANUMERIC
@@ -54,7 +54,7 @@ const ENCODED: AsciiSet = NON_ALPHANUMERIC
 /// The content type that MLflow 3.17 `_guess_mime_type` gives a file of this name, on a machine without `mime.types`
 /// files (Python adds what it finds in those).
 pub fn content_type(file_name: &str) -> &'static str {
-    let (stem, extension) = split_extension(file_name);
+    let (_, extension) = split_extension(file_name);
     let text_key = match extension.replace('.', "") {
         none if none.is_empty() => file_name.to_owned(),
         extension => extension,
@@ -62,6 +62,12 @@ pub fn content_type(file_name: &str) -> &'static str {
     if TEXT.contains(&text_key.as_str()) {
         return "text/plain";
     }
+    guess(file_name).unwrap_or(UNKNOWN)
+}
+
+/// The content type that Python's `mimetypes.guess_type` gives a file of this name: what an object is stored with.
+pub fn guess(file_name: &str) -> Option<&'static str> {
+    let (stem, extension) = split_extension(file_name);
     let lower = extension.to_lowercase();
     let extension = match lower.as_str() {
         ".tgz" | ".taz" | ".tz" | ".tbz2" | ".txz" => ".tar".to_owned(),
@@ -74,7 +80,7 @@ pub fn content_type(file_name: &str) -> &'static str {
     };
     let key = extension.strip_prefix('.').unwrap_or_default();
     let found = TYPES.binary_search_by_key(&key, |(known, _)| known);
-    found.ok().and_then(|at| TYPES.get(at)).map_or(UNKNOWN, |(_, content_type)| content_type)
+    found.ok().and_then(|at| TYPES.get(at)).map(|(_, content_type)| *content_type)
 }
 
 /// The value of `Content-Disposition` for a download (RFC 6266): always an attachment, so that no browser shows an artifact

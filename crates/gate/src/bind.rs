@@ -12,11 +12,12 @@ use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use model::{Error, ErrorCode};
 use operations::{
-    Body, ByteStream, Empty, Field, Form, InPath, Kind, Message, NewForm, Path, Query, QueryOrBody, Ranged,
-    Segments, Upload, explain,
+    Body, ByteStream, Empty, Field, Form, InPath, Kind, Message, NewForm, Path, PathAndBody, Query,
+    QueryOrBody, Ranged, Segments, Upload, explain,
 };
 use percent_encoding::{percent_decode, percent_decode_str};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// How long a JSON body may take to arrive in full.
@@ -57,10 +58,19 @@ impl Bind for Empty {
 
 impl Bind for Path {
     async fn bind(request: Request<'_>) -> Result<Self, Error> {
-        let decoded = percent_decode_str(request.rest).decode_utf8();
-        decoded
-            .map(|path| Self(path.into_owned()))
-            .map_err(|_| Error::invalid("Invalid path: it is not UTF-8."))
+        rest_of_path(request.rest).map(Self)
+    }
+}
+
+fn rest_of_path(rest: &str) -> Result<String, Error> {
+    let decoded = percent_decode_str(rest).decode_utf8();
+    decoded.map(Cow::into_owned).map_err(|_| Error::invalid("Invalid path: it is not UTF-8."))
+}
+
+impl<M: Message> Bind for PathAndBody<M> {
+    async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        let path = rest_of_path(request.rest)?;
+        Ok(Self { path, message: from_body(request).await? })
     }
 }
 

@@ -344,6 +344,7 @@ async fn assemble(
         default_artifact_root: config.default_artifact_root.clone(),
         location_rules: location_rules(config, environment),
         working_directory,
+        download_lifetime: config.limits.download_url_lifetime,
         people,
         long_values: if config.limits.truncate_long_values {
             LongValues::Truncate

@@ -92,6 +92,13 @@ macro_rules! segments {
 }
 pub(crate) use segments;
 
+/// The rest of the path, as [`Path`] has it, and a message in a JSON body.
+#[derive(Debug)]
+pub struct PathAndBody<T> {
+    pub path: String,
+    pub message: T,
+}
+
 /// An input together with the request's `Range`, if it asks for a single one.
 #[derive(Debug)]
 pub struct Ranged<I> {

@@ -12,7 +12,7 @@ mod table;
 
 pub use io::{
     Body, ByteRange, ByteStream, Download, Empty, Form, FormTicket, Html, InPath, Json, NewForm,
-    Part as DownloadPart, Path, Query, QueryOrBody, Ranged, Segments, Text, Upload,
+    Part as DownloadPart, Path, PathAndBody, Query, QueryOrBody, Ranged, Segments, Text, Upload,
 };
 pub use message::{Field, Kind, Message, Shape, explain};
 pub use operation::{Clause, Listing, Method, Need, Operation, Part, Prefix, Route, Row, Subject, limits};

@@ -229,6 +229,8 @@ pub mod limits {
     pub const DATASETS: usize = 64 * 1024 * 1024;
     /// `upload-artifact` of the web interface: 10 MiB (`handlers.py`).
     pub const UI_UPLOAD: usize = 10 * 1024 * 1024;
+    /// `mpu/complete`: up to 10,000 parts with their URLs.
+    pub const PARTS: usize = 32 * 1024 * 1024;
     /// Streams are not limited in size; the disk is the limit.
     pub const STREAM: usize = usize::MAX;
     /// No body is read.

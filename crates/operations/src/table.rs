@@ -4,7 +4,8 @@
 //! needs. What a clause names is given by a function of the input, so that the gate and the handler see the same id.
 
 use crate::io::{
-    Body, Download, Empty, Form, Html, InPath, Json, NewForm, Path, Query, QueryOrBody, Ranged, Text, Upload,
+    Body, Download, Empty, Form, Html, InPath, Json, NewForm, Path, PathAndBody, Query, QueryOrBody, Ranged,
+    Text, Upload,
 };
 use crate::messages::{self as m, Done};
 use crate::operation::Prefix::{Ajax, Api, Root};
@@ -56,6 +57,11 @@ fn agreed(in_path: &str, in_body: Option<&String>) -> Ids {
         ))),
         _ => Ok(vec![in_path.to_owned()]),
     }
+}
+
+/// The file that an upload in parts makes.
+fn part_target(path: &str, file: Option<&String>) -> Ids {
+    Ok(vec![m::upload_target(path, file)])
 }
 
 fn number(id: Option<model::Int64>) -> Ids {
@@ -507,22 +513,33 @@ operations! { $
     DeleteProxiedArtifact: ProxiedArtifacts [Delete] [api("/mlflow-artifacts/artifacts/{*path}")]
         Path => Json<Done>, NONE,
         { needs [Manage ProxiedArtifactTree: |i| Ok(vec![i.0.clone()])] }
-    /// Begins an upload in parts, which the storage behind the proxy does not support.
+    /// Begins an upload in parts, which the client sends to the storage behind the proxy itself.
     CreateMultipartUpload: ProxiedArtifacts [Post] [api("/mlflow-artifacts/mpu/create/{*path}")]
-        Path => Json<Done>, NONE,
-        { needs [Update ProxiedArtifact: |i| Ok(vec![i.0.clone()])] }
-    /// Ends an upload in parts, which the storage behind the proxy does not support.
+        PathAndBody<m::CreateMultipartUpload> => Json<m::MultipartUpload>, SMALL,
+        { needs [Update ProxiedArtifact: |i| part_target(&i.path, i.message.path.as_ref())] }
+    /// Ends an upload in parts: the file appears.
     CompleteMultipartUpload: ProxiedArtifacts [Post] [api("/mlflow-artifacts/mpu/complete/{*path}")]
-        Path => Json<Done>, NONE,
-        { needs [Update ProxiedArtifact: |i| Ok(vec![i.0.clone()])] }
-    /// Gives up an upload in parts, which the storage behind the proxy does not support.
+        PathAndBody<m::CompleteMultipartUpload> => Json<Done>, PARTS,
+        { needs [Update ProxiedArtifact: |i| part_target(&i.path, i.message.path.as_ref())] }
+    /// Gives up an upload in parts.
     AbortMultipartUpload: ProxiedArtifacts [Post] [api("/mlflow-artifacts/mpu/abort/{*path}")]
-        Path => Json<Done>, NONE,
-        { needs [Update ProxiedArtifact: |i| Ok(vec![i.0.clone()])] }
-    /// Gives a URL to download from directly, which the storage behind the proxy does not support.
+        PathAndBody<m::AbortMultipartUpload> => Json<Done>, SMALL,
+        { needs [Update ProxiedArtifact: |i| part_target(&i.path, i.message.path.as_ref())] }
+    /// Gives a URL to download from the storage behind the proxy itself.
     GetPresignedDownloadUrl: ProxiedArtifacts [Get] [api("/mlflow-artifacts/presigned/{*path}")]
-        Path => Json<Done>, NONE,
+        Path => Json<m::ProxiedDownloadUrl>, NONE,
         { needs [Read ProxiedArtifact: |i| Ok(vec![i.0.clone()])] }
+    /// Gives a URL to download a file of a run from its storage itself.
+    CreatePresignedDownloadUrl: Tracking [Post] [api("/mlflow/artifacts/presigned-download-url")]
+        Body<m::CreatePresignedDownloadUrl> => Json<m::PresignedUrl>, SMALL,
+        { needs [Read Run: |i| one(i.0.run_id.as_ref())] }
+    /// Gives a URL to upload a file of a run or a logged model to its storage itself.
+    CreatePresignedUploadUrl: Tracking [Post] [api("/mlflow/artifacts/presigned-upload-url")]
+        Body<m::CreatePresignedUploadUrl> => Json<m::PresignedUrl>, SMALL,
+        { needs [
+            Update Run: |i| one(match i.0.owner()? { m::UploadOwner::Run(id) => Some(id), m::UploadOwner::LoggedModel(_) => None }),
+            Update LoggedModel: |i| one(match i.0.owner()? { m::UploadOwner::LoggedModel(id) => Some(id), m::UploadOwner::Run(_) => None }),
+        ] }
 
     /// Makes a user.
     CreateUser: Users [Post] [api("/mlflow/users/create")]

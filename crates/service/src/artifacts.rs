@@ -5,11 +5,10 @@ use crate::{Answer, Call, Service, handle};
 use ::artifacts::{ByteRange, Error as ArtifactError, Repository, SafePath, mime};
 use authz::ResourceType;
 use futures::StreamExt;
-use model::{Error, ErrorCode, Result};
+use model::{Error, Result};
 use operations::messages::{Done, FileInfo, ProxiedArtifacts, RunArtifacts};
 use operations::{
-    AbortMultipartUpload, CompleteMultipartUpload, CreateMultipartUpload, DeleteProxiedArtifact, Download,
-    DownloadPart, DownloadProxiedArtifact, GetArtifact, GetPresignedDownloadUrl, Json, ListArtifacts,
+    DeleteProxiedArtifact, Download, DownloadPart, DownloadProxiedArtifact, GetArtifact, Json, ListArtifacts,
     ListProxiedArtifacts, UploadArtifact, UploadProxiedArtifact,
 };
 use store::tracking::runs;
@@ -21,19 +20,6 @@ handle!(ListProxiedArtifacts, list_proxied_artifacts);
 handle!(DownloadProxiedArtifact, download_proxied_artifact);
 handle!(UploadProxiedArtifact, upload_proxied_artifact);
 handle!(DeleteProxiedArtifact, delete_proxied_artifact);
-handle!(CreateMultipartUpload, create_multipart_upload);
-handle!(CompleteMultipartUpload, complete_multipart_upload);
-handle!(AbortMultipartUpload, abort_multipart_upload);
-handle!(GetPresignedDownloadUrl, get_presigned_download_url);
-
-/// A local folder takes no upload in parts: MLflow's words, on which its clients fall back to a plain one.
-fn no_multipart_upload(path: &str) -> Result<Json<Done>> {
-    SafePath::parse(path)?;
-    Err(Error::new(
-        ErrorCode::NotImplemented,
-        "Multipart upload is not supported for the current artifact repository",
-    ))
-}
 
 impl Service {
     async fn list_artifacts(&self, call: Call<ListArtifacts>) -> Answer<ListArtifacts> {
@@ -55,7 +41,7 @@ impl Service {
         Ok(RunArtifacts { root_uri, files })
     }
 
-    async fn artifact_uri(&self, run: &str) -> Result<String> {
+    pub(crate) async fn artifact_uri(&self, run: &str) -> Result<String> {
         let mut snapshot = self.tracking()?.snapshot().await?;
         let info = runs::info(&mut snapshot.connection(), run).await?;
         info.artifact_uri
@@ -90,7 +76,7 @@ impl Service {
     }
 
     /// The storage behind the proxy. The gate switches its operations off where there is none.
-    fn proxied(&self) -> Result<&Repository> {
+    pub(crate) fn proxied(&self) -> Result<&Repository> {
         self.locations.destination().ok_or_else(|| Error::internal("This server serves no artifacts."))
     }
 
@@ -105,35 +91,6 @@ impl Service {
             files.retain(|file| !is_run_id(&file.path));
         }
         Ok(Json(ProxiedArtifacts { files }))
-    }
-
-    async fn create_multipart_upload(
-        &self,
-        call: Call<CreateMultipartUpload>,
-    ) -> Answer<CreateMultipartUpload> {
-        no_multipart_upload(&call.into_parts().1.0)
-    }
-
-    async fn complete_multipart_upload(
-        &self,
-        call: Call<CompleteMultipartUpload>,
-    ) -> Answer<CompleteMultipartUpload> {
-        no_multipart_upload(&call.into_parts().1.0)
-    }
-
-    async fn abort_multipart_upload(&self, call: Call<AbortMultipartUpload>) -> Answer<AbortMultipartUpload> {
-        no_multipart_upload(&call.into_parts().1.0)
-    }
-
-    async fn get_presigned_download_url(
-        &self,
-        call: Call<GetPresignedDownloadUrl>,
-    ) -> Answer<GetPresignedDownloadUrl> {
-        SafePath::parse(&call.into_parts().1.0)?;
-        Err(Error::new(
-            ErrorCode::NotImplemented,
-            "Multipart download is not supported for the current artifact repository",
-        ))
     }
 
     async fn download_proxied_artifact(

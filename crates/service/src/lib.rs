@@ -3,6 +3,7 @@
 mod artifacts;
 mod audit;
 mod datasets;
+mod direct_transfers;
 mod experiments;
 mod legacy_permissions;
 mod locations;
@@ -29,6 +30,7 @@ use model::{Clock, Entropy, Error, Result};
 use operations::Operation;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use store::Db;
 pub use webhooks::Webhooks;
 
@@ -40,6 +42,7 @@ pub struct Service {
     registry: Option<Db>,
     databases: Vec<Db>,
     locations: Locations,
+    download_lifetime: Duration,
     people: Option<People>,
     long_values: LongValues,
     source_pattern: Option<regex::Regex>,
@@ -78,6 +81,8 @@ pub struct Parts {
     pub location_rules: LocationRules,
     /// What relative locations are relative to.
     pub working_directory: PathBuf,
+    /// How long a URL to download from is good unless a client says otherwise.
+    pub download_lifetime: Duration,
     pub people: Option<People>,
     pub long_values: LongValues,
     /// What every source of a model version has to match somewhere.
@@ -106,6 +111,7 @@ impl Service {
             registry: parts.registry,
             databases: parts.databases,
             locations,
+            download_lifetime: parts.download_lifetime,
             people: parts.people,
             long_values: parts.long_values,
             source_pattern: parts.source_pattern,

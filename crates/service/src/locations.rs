@@ -131,6 +131,12 @@ impl Locations {
         DefaultLocation { before: before.to_owned(), after: after.to_owned() }
     }
 
+    /// Whether the folders of all experiments lie below, or all that the proxy keeps.
+    pub(crate) fn is_above_all(&self, place: &Place) -> bool {
+        let kept = self.destination.iter().map(|destination| &destination.place);
+        kept.chain([&self.default_place]).any(|all| all.below(place).is_some())
+    }
+
     pub(crate) fn default_place(&self) -> &Place {
         &self.default_place
     }
@@ -373,6 +379,22 @@ mod tests {
             azure.place("abfss://con@acc.dfs.core.windows.net/kept/%37/x").unwrap(),
             azure.place("mlflow-artifacts:/7/x").unwrap()
         );
+    }
+
+    #[test]
+    fn what_lies_above_everything_is_known() {
+        let served = with("mlflow-artifacts:/", "s3://bucket/a/kept", &["s3://bucket"]);
+        for (location, above) in [
+            ("s3://bucket", true),
+            ("s3://bucket/a", true),
+            ("s3://bucket/a/kept", true),
+            ("mlflow-artifacts:/", true),
+            ("s3://bucket/a/kept/7", false),
+            ("s3://bucket/b", false),
+            ("s3://other", false),
+        ] {
+            assert_eq!(served.is_above_all(&served.place(location).unwrap()), above, "{location}");
+        }
     }
 
     #[test]

@@ -90,8 +90,7 @@ impl Service {
         if let Some((id, rest)) = self.experiment_by_folder(place) {
             add(id.to_owned(), tiers(rest, tree), true);
         }
-        if tree && self.locations.default_place().below(place).is_some() {
-            // The folders of all experiments lie below.
+        if tree && self.locations.is_above_all(place) {
             add(EVERY_EXPERIMENT.to_owned(), ALL_TIERS.to_vec(), false);
         }
         for (id, location) in self.custom_locations().await? {

@@ -1,6 +1,7 @@
 //! What the server says of itself.
 
 use crate::{Answer, Call, Service, handle};
+use ::artifacts::{ObjectRepository, Repository};
 use model::Error;
 use operations::messages::{Features, ServerInfo};
 use operations::{GetServerInfo, Health, Json, Ready, Text, Version};
@@ -33,14 +34,16 @@ impl Service {
     }
 
     async fn get_server_info(&self, _: Call<GetServerInfo>) -> Answer<GetServerInfo> {
+        let object = self.locations.destination().and_then(Repository::object);
+        let serves_tracking = self.tracking.is_some();
         Ok(Json(ServerInfo {
             store_type: self.tracking.as_ref().map(|_| "SqlStore"),
             workspaces_enabled: false,
             trace_archival_enabled: false,
-            multipart_uploads_enabled: false,
-            multipart_downloads_enabled: false,
-            presigned_upload_run_id_supported: false,
-            presigned_upload_model_id_supported: false,
+            multipart_uploads_enabled: object.is_some_and(ObjectRepository::takes_parts),
+            multipart_downloads_enabled: object.is_some_and(ObjectRepository::gives_urls),
+            presigned_upload_run_id_supported: serves_tracking,
+            presigned_upload_model_id_supported: serves_tracking,
             features_enabled: Features { gateway: false },
         }))
     }

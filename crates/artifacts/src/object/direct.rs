@@ -217,7 +217,7 @@ impl ObjectRepository {
         let signer = self.signer("Presigned upload")?;
         let key = self.file(path)?;
         let mut headers = HeaderMap::new();
-        let content_type = mime::content_type(path.file_name().unwrap_or_default());
+        let content_type = mime::guess(path.file_name().unwrap_or_default()).unwrap_or(mime::UNKNOWN);
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.extend(self.client.extras.headers.clone());
         let options = self.with_headers(SignedUrlOptions::new(), &headers);

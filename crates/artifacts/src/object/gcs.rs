@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use http::HeaderMap;
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::StaticCredentialProvider;
+use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder};
 
 use super::bucket::Bucket;
 use super::client::{Client, Kind, Patience, UploadExtras};
@@ -21,7 +22,9 @@ pub(super) fn client(bucket: &Bucket, variables: &Variables, patience: Patience)
         let host = host.trim_end_matches('/');
         let url = if host.contains("://") { host.to_owned() } else { format!("http://{host}") };
         options = options.with_allow_http(url.starts_with("http://"));
-        builder = builder.with_base_url(&url).with_skip_signature(true);
+        // Nobody is asked for a token then.
+        let nobody = StaticCredentialProvider::new(GcpCredential { bearer: String::new() });
+        builder = builder.with_base_url(&url).with_credentials(Arc::new(nobody)).with_skip_signature(true);
         can_sign = false;
     } else if let Some(file) = variables.get("GOOGLE_APPLICATION_CREDENTIALS") {
         builder = builder.with_application_credentials(file);

@@ -255,10 +255,10 @@ fn tags(text: &str) -> Option<TagSet> {
 
 /// What an object of this name is stored with: the content type that is guessed from its name (MLflow 3.17 `_upload_file`),
 /// unless the operator has said another.
-pub(super) fn attributes(extras: &UploadExtras, content_type: &'static str) -> Attributes {
+pub(super) fn attributes(extras: &UploadExtras, content_type: Option<&'static str>) -> Attributes {
     let mut attributes = extras.attributes.clone();
-    if attributes.get(&Attribute::ContentType).is_none() {
-        attributes.insert(Attribute::ContentType, content_type.into());
+    if let (None, Some(guessed)) = (attributes.get(&Attribute::ContentType), content_type) {
+        attributes.insert(Attribute::ContentType, guessed.into());
     }
     attributes
 }

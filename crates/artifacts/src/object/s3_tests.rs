@@ -75,7 +75,7 @@ fn an_upload_says_what_the_operator_asks_for() {
     let text = r#"{"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "key", "StorageClass": "STANDARD_IA",
         "CacheControl": "no-store", "Metadata": {"team": "blue"}, "Tagging": "a=b%20c&d=e"}"#;
     let made = made(&[(EXTRA_ARGS, text)]).unwrap();
-    let attributes = attributes(&made.extras, "text/plain");
+    let attributes = attributes(&made.extras, Some("text/plain"));
     assert_eq!(attributes.get(&Attribute::StorageClass).unwrap().as_ref(), "STANDARD_IA");
     assert_eq!(attributes.get(&Attribute::CacheControl).unwrap().as_ref(), "no-store");
     assert_eq!(attributes.get(&Attribute::ContentType).unwrap().as_ref(), "text/plain");

@@ -136,7 +136,7 @@ fn attributes(repository: &ObjectRepository, path: &SafePath) -> object_store::A
         Kind::Memory => object_store::Attributes::new(),
         Kind::S3 | Kind::Gcs | Kind::Azure => {
             let name = path.file_name().unwrap_or_default();
-            s3::attributes(&repository.client.extras, mime::content_type(name))
+            s3::attributes(&repository.client.extras, mime::guess(name))
         }
     }
 }

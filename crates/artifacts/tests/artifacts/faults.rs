@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use artifacts::object::Patience;
+use artifacts::object::direct::SentPart;
 use artifacts::{Error, ObjectRepository, ObjectStores, SafePath};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
@@ -315,4 +316,40 @@ async fn what_an_upload_holds_is_bounded() {
     let counting = bytes(200).inspect(move |_| *counted.lock().unwrap() += 1);
     assert!(store.repository.write(&safe("f"), counting).await.is_err());
     assert!(*asked.lock().unwrap() <= 25, "{} MiB were taken", asked.lock().unwrap());
+}
+
+#[tokio::test]
+async fn parts_are_put_together_as_they_are_numbered_or_not_at_all() {
+    let sent = |numbers: &[usize]| -> Vec<SentPart> {
+        numbers.iter().map(|&number| SentPart { number, etag: "\"e\"".to_owned() }).collect()
+    };
+    let store = Store::start(|request, _| match request {
+        lost if lost.contains("uploadId=lost") => {
+            Act::Answer(404, &[], "<Error><Code>NoSuchUpload</Code></Error>")
+        }
+        bad if bad.contains("uploadId=small") => {
+            Act::Answer(400, &[], "<Error><Code>EntityTooSmall</Code></Error>")
+        }
+        _ => Act::Answer(
+            200,
+            &[],
+            "<CompleteMultipartUploadResult><ETag>\"whole\"</ETag></CompleteMultipartUploadResult>",
+        ),
+    })
+    .await;
+    let complete = |id, parts| {
+        let repository = store.repository.clone();
+        async move { repository.complete_upload(&safe("f"), id, parts).await }
+    };
+    complete(Some("u1"), sent(&[2, 1, 3])).await.unwrap();
+    for wrong in [&[][..], &[0], &[2], &[1, 1], &[1, 3]] {
+        assert!(matches!(complete(Some("u1"), sent(wrong)).await, Err(Error::BadParts)), "{wrong:?}");
+    }
+    for etag in ["", "<x>", "a&b", "a\nb", &"e".repeat(300)] {
+        let part = SentPart { number: 1, etag: etag.to_owned() };
+        assert!(matches!(complete(Some("u1"), vec![part]).await, Err(Error::BadParts)), "{etag:?}");
+    }
+    assert!(matches!(complete(Some("lost"), sent(&[1])).await, Err(Error::NoUpload)));
+    assert!(matches!(complete(Some("small"), sent(&[1])).await, Err(Error::BadParts)));
+    assert!(matches!(complete(None, sent(&[1])).await, Err(Error::NoUpload)));
 }

@@ -27,6 +27,8 @@ const DEFAULT_HOST: &str = "127.0.0.1";
 const DEFAULT_PORT: u16 = 5000;
 /// MLflow 3.17 `MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH`.
 const DEFAULT_ARTIFACT_LOCATION_MAX_LENGTH: usize = 2048;
+/// MLflow 3.17 `MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS`.
+const DEFAULT_DOWNLOAD_URL_LIFETIME: Duration = Duration::from_secs(300);
 
 /// Everything that `millgate server` was told, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +97,8 @@ pub struct Limits {
     pub artifact_location_max_length: usize,
     /// Whether values of params and tags that are too long are cut instead of refused (`MLFLOW_TRUNCATE_LONG_VALUES`).
     pub truncate_long_values: bool,
+    /// How long a URL to download from is good (`MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS`).
+    pub download_url_lifetime: Duration,
 }
 
 impl ServerConfig {
@@ -455,6 +459,21 @@ impl<'a> Resolver<'a> {
         Ok(security)
     }
 
+    /// No store signs for longer than a week; MLflow says so at the request.
+    fn download_url_lifetime(&self) -> Result<Duration, ConfigError> {
+        const NAME: &str = "MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS";
+        let Some(text) = self.environment.get_nonempty(NAME) else {
+            return Ok(DEFAULT_DOWNLOAD_URL_LIFETIME);
+        };
+        let seconds = text.trim().parse().ok().filter(|seconds| (1..=604_800).contains(seconds));
+        seconds.map(Duration::from_secs).ok_or_else(|| {
+            ConfigError::invalid(
+                Origin::Variable(NAME.into()),
+                "must be a number of seconds between 1 and 604800",
+            )
+        })
+    }
+
     fn limits(&self) -> Result<Limits, ConfigError> {
         const LENGTH: &str = "MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH";
         let artifact_location_max_length = match self.environment.get_nonempty(LENGTH) {
@@ -465,7 +484,8 @@ impl<'a> Resolver<'a> {
                 .map_err(|_| ConfigError::invalid(Origin::Variable(LENGTH.into()), "must be a number"))?,
         };
         let truncate_long_values = self.environment.boolean("MLFLOW_TRUNCATE_LONG_VALUES")?.unwrap_or(true);
-        Ok(Limits { artifact_location_max_length, truncate_long_values })
+        let download_url_lifetime = self.download_url_lifetime()?;
+        Ok(Limits { artifact_location_max_length, truncate_long_values, download_url_lifetime })
     }
 
     /// Python's expressions that look around or refer back are refused: this engine matches in linear time.

@@ -47,7 +47,10 @@ fn the_defaults_are_those_of_mlflow() {
     assert!(security.cors_origins.is_empty());
     assert_eq!(security.frame_options, FrameOptions::SameOrigin);
     assert!(!security.disabled);
-    assert_eq!(config.limits, Limits { artifact_location_max_length: 2048, truncate_long_values: true });
+    let download_url_lifetime = Duration::from_secs(300);
+    let limits =
+        Limits { artifact_location_max_length: 2048, truncate_long_values: true, download_url_lifetime };
+    assert_eq!(config.limits, limits);
     assert_eq!(config.warnings, []);
 }
 
@@ -351,6 +354,7 @@ fn values_that_cannot_be_used_are_errors_with_their_origin() {
         (&["--x-frame-options", "DE\nNY"], &[], "--x-frame-options: X-Frame-Options is one of"),
         (&["--artifacts-destination", "file://other/x"], &[], "--artifacts-destination: is no folder"),
         (&["--default-artifact-root", "file://other/x"], &[], "--default-artifact-root"),
+        (&[], &[("MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS", "604801")], "between 1 and 604800"),
         (&[], &[("MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH", "long")], "MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH"),
         (&[], &[("MLFLOW_TRUNCATE_LONG_VALUES", "yes")], "true, false, 1 or 0"),
         (&[], &[("MLFLOW_ENABLE_WORKSPACES", "on")], "true, false, 1 or 0"),
@@ -515,9 +519,18 @@ fn security_settings_are_lists_and_their_dangers_are_said() {
 
 #[test]
 fn limits_come_from_variables() {
-    let config =
-        ok(&[], &[("MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH", "100"), ("MLFLOW_TRUNCATE_LONG_VALUES", "False")]);
-    assert_eq!(config.limits, Limits { artifact_location_max_length: 100, truncate_long_values: false });
+    let config = ok(
+        &[],
+        &[
+            ("MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH", "100"),
+            ("MLFLOW_TRUNCATE_LONG_VALUES", "False"),
+            ("MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS", "60"),
+        ],
+    );
+    let download_url_lifetime = Duration::from_secs(60);
+    let limits =
+        Limits { artifact_location_max_length: 100, truncate_long_values: false, download_url_lifetime };
+    assert_eq!(config.limits, limits);
 }
 
 #[test]

@@ -21,7 +21,6 @@ const JOBS: &str = "this version runs no jobs";
 const TRACES: &str = "this version serves no traces";
 const ASSISTANT: &str = "there is no assistant";
 const GRAPHQL: &str = "this version serves no GraphQL";
-const STORAGE: &str = "this version reads artifacts on the local file system only";
 const WORKSPACES: &str = "this version has one workspace";
 
 const TABLE: &[(&str, When, &str)] = &[
@@ -56,7 +55,6 @@ const TABLE: &[(&str, When, &str)] = &[
     ("MLFLOW_SANDBOX_", When::Prefix, ASSISTANT),
     ("MLFLOW_SERVER_GRAPHQL_MAX_", When::Prefix, GRAPHQL),
     ("MLFLOW_ICON_URL_", When::Prefix, "this version stores no icons"),
-    ("MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS", When::Set, STORAGE),
     ("MLFLOW_WORKSPACE_ARTIFACT_ROOT_CACHE_", When::Prefix, WORKSPACES),
     ("MLFLOW_RBAC_SEED_DEFAULT_ROLES", When::Set, WORKSPACES),
     ("MLFLOW_CONFIGURE_LOGGING", When::False, "logging is set by --log-level and --log-format"),

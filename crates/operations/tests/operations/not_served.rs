@@ -10,9 +10,6 @@ pub(crate) const NOT_SERVED_YET: &[&str] = &[
     // GraphQL
     "GET /graphql",
     "POST /graphql",
-    // Multipart and presigned transfers of artifacts
-    "POST /api/2.0/mlflow/artifacts/presigned-download-url",
-    "POST /api/2.0/mlflow/artifacts/presigned-upload-url",
     // Traces, assessments and issues
     "DELETE /api/2.0/mlflow/traces/{}/tags",
     "DELETE /api/3.0/mlflow/traces/{}/assessments/{}",
