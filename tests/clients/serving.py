@@ -52,7 +52,7 @@ class Server:
         command: Sequence[str] = (),
         tracking: str = "",
         users: str = "",
-        artifacts: pathlib.Path | None = None,
+        artifacts: pathlib.Path | str | None = None,
         settings: Mapping[str, str | None] | None = None,
         flags: Sequence[str] = (),
         environment: Mapping[str, str | None] | None = None,
