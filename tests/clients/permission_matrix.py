@@ -153,6 +153,9 @@ REQUESTS: dict[str, Ask] = {
     # Artifacts
     f"GET {V2}/artifacts/list": reads(run_id="{run}"),
     "GET /get-artifact": reads(run_id="{run}", path="file.txt"),
+    f"POST {V2}/artifacts/presigned-download-url": writes(run_id="{run}", path="file.txt"),
+    f"POST {V2}/artifacts/presigned-upload-url": writes(run_id="{run}", path="file.txt"),
+    f"POST {V2}/artifacts/presigned-upload-url # model": writes(model_id="{logged}", path="file.txt"),
     f"POST {AJAX}/upload-artifact": Ask(query={"run_uuid": "{run}", "path": "up.txt"}, data=b"text"),
     f"GET {PROXY}": reads(path="{experiment}/{run}/artifacts"),
     f"GET {PROXY}/{{*path}}": Ask(path={"*path": "{experiment}/{run}/artifacts/file.txt"}),

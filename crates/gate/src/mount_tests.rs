@@ -346,8 +346,23 @@ const ON_EXPERIMENT_1: &[(authz::Action, Ask<'static>)] = {
         (Update, ("PUT", "/api/2.0/mlflow-artifacts/artifacts/1/x", "")),
         (Manage, ("DELETE", "/ajax-api/2.0/mlflow-artifacts/artifacts/1/r/x", "")),
         (Update, ("POST", "/api/2.0/mlflow-artifacts/mpu/create/1/x", r#"{"path": "x", "num_parts": 1}"#)),
-        (Update, ("POST", "/ajax-api/2.0/mlflow-artifacts/mpu/complete/1/r/x", "")),
-        (Update, ("POST", "/api/2.0/mlflow-artifacts/mpu/abort/%31/x", "")),
+        (
+            Update,
+            (
+                "POST",
+                "/ajax-api/2.0/mlflow-artifacts/mpu/complete/1/r",
+                r#"{"path": "x", "upload_id": "u", "parts": [{"part_number": 1, "etag": "e"}]}"#,
+            ),
+        ),
+        (Update, ("POST", "/api/2.0/mlflow-artifacts/mpu/abort/%31/x", r#"{"path": "x", "upload_id": "u"}"#)),
+        (
+            Read,
+            ("POST", "/api/2.0/mlflow/artifacts/presigned-download-url", r#"{"run_id": "r1", "path": "x"}"#),
+        ),
+        (
+            Update,
+            ("POST", "/api/2.0/mlflow/artifacts/presigned-upload-url", r#"{"run_id": "r1", "path": "x"}"#),
+        ),
         (Read, ("GET", "/ajax-api/2.0/mlflow-artifacts/presigned/1/x", "")),
         (
             Manage,
@@ -622,14 +637,14 @@ async fn that_the_proxy_is_switched_off_is_told_to_those_who_might_use_it() {
     let guarded = Guarded::switched_off(Level::NoPermissions, off).await;
     let owner = guarded.user(&[(ResourceType::Experiment, "1", Level::Manage)]).await;
     let stranger = guarded.user(&[]).await;
-    for (method, path) in [
-        ("GET", "/api/2.0/mlflow-artifacts/artifacts/1/x"),
-        ("PUT", "/api/2.0/mlflow-artifacts/artifacts/1/x"),
-        ("POST", "/ajax-api/2.0/mlflow-artifacts/mpu/create/1/x"),
-        ("GET", "/api/2.0/mlflow-artifacts/presigned/1/x"),
+    for (method, path, body) in [
+        ("GET", "/api/2.0/mlflow-artifacts/artifacts/1/x", ""),
+        ("PUT", "/api/2.0/mlflow-artifacts/artifacts/1/x", ""),
+        ("POST", "/ajax-api/2.0/mlflow-artifacts/mpu/create/1", r#"{"path": "x", "num_parts": 1}"#),
+        ("GET", "/api/2.0/mlflow-artifacts/presigned/1/x", ""),
     ] {
-        assert_eq!(guarded.ask(&stranger, (method, path, "")).await.status, 403, "{path}");
-        assert_eq!(guarded.ask(&owner, (method, path, "")).await.status, 503, "{path}");
+        assert_eq!(guarded.ask(&stranger, (method, path, body)).await.status, 403, "{path}");
+        assert_eq!(guarded.ask(&owner, (method, path, body)).await.status, 503, "{path}");
     }
 }
 
