@@ -1,7 +1,7 @@
 """Artifacts in object stores: moto stands in for S3 and for Google Cloud Storage, Azurite for Azure.
 
-Runs where `object_stores.txt` is installed; `scripts/test` has an environment for it. `MILLGATE_AZURITE` is the command of
-Azurite.
+Runs where `object_stores.txt` is installed; `scripts/test` has an environment for it. `MILLGATE_AZURITE` is the
+command of Azurite.
 """
 
 import contextlib
@@ -20,11 +20,11 @@ import requests
 
 pytest.importorskip("moto", reason="the stand-ins for object stores aren't installed here")
 
-import boto3  # noqa: E402
-from azure.storage.blob import BlobServiceClient  # noqa: E402
-
-from people import Person, a_new_person, unique  # noqa: E402
-from serving import ADMIN, ADMIN_PASSWORD, Server, a_free_port, serving  # noqa: E402
+import boto3
+from azure.storage.blob import BlobServiceClient
+from people import Person, a_new_person, unique
+from serving import ADMIN, ADMIN_PASSWORD, Server, a_free_port, serving
+from test_footprint import Stream, Watch
 
 MIB = 1024 * 1024
 PART = 5 * MIB
@@ -128,8 +128,8 @@ class Azure:
 
 
 class Gcs(S3):
-    """Google's XML interface, which is S3's but for who signs what. No emulator that Python or Node can install has it: moto
-    takes its requests for those of S3, with a signature in place of their token."""
+    """Google's XML interface, which is S3's but for who signs what. No emulator that Python or Node can install has
+    it: moto takes its requests for those of S3, with a signature in place of their token."""
 
     scheme = "gs"
 
@@ -263,7 +263,10 @@ def test_a_listing_shows_what_others_have_put_there(kept):
         ("odd", True, None),
         ("данные", True, None),
     ]
-    assert [file.path for file in listed(run.info.run_id, "odd")] == ["odd/100% & more+[1].txt", "odd/{a} ~b=c"]
+    assert [file.path for file in listed(run.info.run_id, "odd")] == [
+        "odd/100% & more+[1].txt",
+        "odd/{a} ~b=c",
+    ]
     assert listed(run.info.run_id, "a.txt") == listed(run.info.run_id, "nothing") == []
 
 
@@ -366,7 +369,9 @@ def test_a_client_downloads_from_the_store_itself(kept_in_s3, tmp_path, monkeypa
     kept.alice.http("PUT", proxied(run, "m/a b+c.bin"), data=content).raise_for_status()
     path = f"{run.info.experiment_id}/{run.info.run_id}/artifacts/m/a b+c.bin"
     given = kept.alice.http("GET", f"/api/2.0/mlflow-artifacts/presigned/{path}")
-    assert given.json().keys() == {"url", "headers", "file_size"} and given.json()["file_size"] == len(content)
+    assert given.json().keys() == {"url", "headers", "file_size"} and given.json()["file_size"] == len(
+        content
+    )
     assert "X-Amz-Expires=300" in given.json()["url"]
     fetched = requests.get(given.json()["url"], headers=given.json()["headers"])
     assert fetched.content == content
@@ -413,7 +418,10 @@ def test_what_a_client_keeps_in_s3_the_server_shows(direct, with_keys_of_ones_ow
         params = {"run_id": run.info.run_id, "path": f"tree/{name}"}
         assert alice.http("GET", "/get-artifact", params=params).content == content
     params = {"run_uuid": run.info.run_id, "path": "up/by hand.txt"}
-    assert alice.http("POST", "/ajax-api/2.0/mlflow/upload-artifact", params=params, data=b"hand").status_code == 200
+    assert (
+        alice.http("POST", "/ajax-api/2.0/mlflow/upload-artifact", params=params, data=b"hand").status_code
+        == 200
+    )
     fetched = alice.client.download_artifacts(run.info.run_id, "up/by hand.txt", str(tmp_path))
     assert pathlib.Path(fetched).read_bytes() == b"hand"
     alice.client.create_registered_model(name := unique("model"))
@@ -427,7 +435,10 @@ def test_urls_are_given_for_a_run_and_by_its_rights(direct):
     stranger = a_new_person(direct.admin, "stranger")
     ask = {"run_id": run.info.run_id, "path": "a b/x.json"}
     given = alice.http("POST", "artifacts/presigned-upload-url", json=ask).json()
-    assert given["headers"] == {"Content-Type": "application/json"} and "X-Amz-Expires=900" in given["presigned_url"]
+    assert (
+        given["headers"] == {"Content-Type": "application/json"}
+        and "X-Amz-Expires=900" in given["presigned_url"]
+    )
     assert requests.put(given["presigned_url"], data=b"{}", headers=given["headers"]).status_code == 200
     given = alice.http("POST", "artifacts/presigned-download-url", json={**ask, "expiration": 60}).json()
     assert given["file_size"] == 2 and "X-Amz-Expires=60&" in given["presigned_url"]
@@ -473,7 +484,12 @@ def test_the_servers_keys_are_for_its_own_storage_alone(kept_in_s3):
     assert mallory.http("GET", "/model-versions/get-artifact", params=params).status_code == 403
     # The same folder, whichever way it is written, is somebody else's.
     below = f"{hers.info.experiment_id}/{hers.info.run_id}/artifacts"
-    for location in (f"s3://artifacts/kept/{below}", f"mlflow-artifacts:/{below}", "s3://artifacts/kept", "s3://artifacts"):
+    for location in (
+        f"s3://artifacts/kept/{below}",
+        f"mlflow-artifacts:/{below}",
+        "s3://artifacts/kept",
+        "s3://artifacts",
+    ):
         message = {"name": unique("experiment"), "artifact_location": location}
         assert mallory.http("POST", "experiments/create", json=message).status_code == 403, location
         message = {"name": name, "source": location}
@@ -590,8 +606,9 @@ def test_a_store_that_does_not_answer_is_an_error_within_a_minute(tmp_path):
     ],
 )
 def test_what_is_wrong_about_a_store_is_said_at_the_start(tmp_path, root, environment, said):
-    with pytest.raises(RuntimeError) as caught, serving(
-        tmp_path / "server", artifacts=root, environment=environment
+    with (
+        pytest.raises(RuntimeError) as caught,
+        serving(tmp_path / "server", artifacts=root, environment=environment),
     ):
         pass
     assert said in str(caught.value)
@@ -608,3 +625,97 @@ def test_keys_may_stand_in_a_profile(s3, tmp_path):
         kept.alice.client.log_text(run.info.run_id, "text", "a.txt")
         key = f"profiled/{run.info.experiment_id}/{run.info.run_id}/artifacts/a.txt"
         assert s3.objects("profiled/") == {key: b"text"}
+
+
+SINK = """
+import http.server, itertools, re, sys
+
+PART = bytes(range(256)) * 4096  # 1 MiB
+LARGE = int(sys.argv[2])
+uploads = itertools.count()
+
+class S3(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def answer(self, status, body=b"", length=None, **headers):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def drain(self):
+        left = int(self.headers.get("Content-Length") or 0)
+        while left:
+            left -= len(self.rfile.read(min(left, 1 << 20)))
+
+    def do_PUT(self):
+        self.drain()
+        self.answer(200, ETag='"part"')
+
+    def do_POST(self):
+        self.drain()
+        if self.path.endswith("?uploads="):
+            upload = b"<UploadId>%d</UploadId>" % next(uploads)
+            self.answer(200, b"<InitiateMultipartUploadResult>%s</InitiateMultipartUploadResult>" % upload)
+        else:
+            whole = b'<ETag>"whole"</ETag>'
+            self.answer(200, b"<CompleteMultipartUploadResult>%s</CompleteMultipartUploadResult>" % whole)
+
+    def do_GET(self):
+        self.answer(200, length=LARGE, ETag='"whole"', Last_Modified="Tue, 03 Nov 2026 10:00:00 GMT")
+        for _ in range(LARGE // len(PART)):
+            self.wfile.write(PART)
+
+    def log_message(self, *_):
+        pass
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), S3).serve_forever()
+"""
+
+
+@pytest.mark.slow
+def test_memory_stays_flat_while_2_gib_go_through_to_s3_and_back(tmp_path, measured):
+    """moto keeps objects in memory, so that a server which throws away what it gets stands in for S3."""
+    large, port = 2048 * MIB, a_free_port()
+    environment = {
+        "MLFLOW_S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "key",
+    }
+    with (
+        stand_in([sys.executable, "-c", SINK, str(port), str(large)], tmp_path / "sink", port),
+        serving(tmp_path / "server", artifacts="s3://artifacts/x", environment=environment) as server,
+    ):
+        admin = Person(server, ADMIN, ADMIN_PASSWORD)
+        path = "/api/2.0/mlflow-artifacts/artifacts/0/big.bin"
+        with Watch(server) as up:
+            began = time.monotonic()
+            assert admin.http("PUT", path, data=Stream(large)).status_code == 200
+            took_up = time.monotonic() - began
+        size = 0
+        with Watch(server) as down:
+            began = time.monotonic()
+            with admin.http("GET", path, stream=True) as answer:
+                assert answer.status_code == 200
+                for chunk in answer.iter_content(MIB):
+                    size += len(chunk)
+            took_down = time.monotonic() - began
+        # Each of these has one part under way, one waiting, and one that fills.
+        with Watch(server) as many:
+            threads = [
+                threading.Thread(target=lambda: admin.http("PUT", path, data=Stream(128 * MIB)))
+                for _ in range(8)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    assert size == large
+    measured(f"2 GiB to S3 in {took_up:.1f} s, memory at most {up.peak / MIB:.1f} MiB")
+    measured(f"2 GiB from S3 in {took_down:.1f} s, memory at most {down.peak / MIB:.1f} MiB")
+    measured(f"8 uploads of 128 MiB to S3 at once, memory at most {many.peak / MIB:.1f} MiB")
+    assert 0 < up.peak < 100 * MIB
+    assert 0 < down.peak < 100 * MIB
+    assert 0 < many.peak < 400 * MIB

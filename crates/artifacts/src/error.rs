@@ -62,8 +62,8 @@ pub enum Error {
     /// The location breaks a rule of MLflow. The message is MLflow's.
     #[error("{0}")]
     InvalidLocation(String),
-    /// An object of which one part was read was replaced by another.
-    #[error("The artifact was replaced while it was read: '{0}'")]
+    /// An object was replaced between two steps of one request.
+    #[error("The artifact was changed by another request meanwhile: '{0}'")]
     Replaced(SafePath),
     #[error("The artifact is larger than the artifact store takes")]
     TooLarge,

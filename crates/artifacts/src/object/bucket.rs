@@ -24,10 +24,11 @@ pub(crate) enum Provider {
     },
 }
 
-/// One name for one bucket, however a location wrote it: `wasbs:` and `abfss:` reach the same container.
+/// One name for one bucket, however a location wrote it: `wasbs:` and `abfss:` reach the same container. Names are told apart
+/// by case, as some stores do: what is named is what is opened.
 impl fmt::Display for Bucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.name.to_ascii_lowercase();
+        let name = &self.name;
         match &self.provider {
             Provider::S3 => write!(f, "s3://{name}"),
             Provider::Gcs => write!(f, "gs://{name}"),
@@ -132,7 +133,7 @@ mod tests {
     fn a_location_names_a_bucket_and_a_path_in_it() {
         for (location, bucket, path) in [
             ("s3://bucket/a/b", "s3://bucket", "a/b"),
-            ("S3://Bucket", "s3://bucket", ""),
+            ("S3://Bucket", "s3://Bucket", ""),
             ("s3://bucket/a b%20c", "s3://bucket", "a b%20c"),
             ("gs://my.bucket/a", "gs://my.bucket", "a"),
             ("wasbs://c-1@acc.blob.core.windows.net/a%20b", "wasbs://c-1@acc.blob.core.windows.net", "a%20b"),
