@@ -40,6 +40,10 @@ impl Environment {
                 continue;
             }
             let Ok(value) = value.into_string() else {
+                // Files of AWS are not looked for in a home of such a name.
+                if name == "HOME" {
+                    continue;
+                }
                 return Err(ConfigError::invalid(Origin::Variable(name), "the value is not UTF-8"));
             };
             variables.insert(name, value);
