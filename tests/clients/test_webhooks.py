@@ -1,12 +1,14 @@
 """Webhooks: whom they tell of what, signed how, kept how, and where they may not lead."""
 
 import base64
+import datetime
 import hashlib
 import hmac
 import json
 import os
 import pathlib
 import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
@@ -53,7 +55,8 @@ def event(name: str):
 class Receiver:
     """An HTTP server that keeps what it is sent, and answers 200, or what `answers` says for the first requests."""
 
-    def __init__(self):
+    def __init__(self, certificate: pathlib.Path | None = None):
+        """With a PEM file of a certificate for `localhost` and its key, by TLS."""
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.answers: list[tuple[int, dict[str, str]]] = []
         received = self
@@ -75,6 +78,11 @@ class Receiver:
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.http.server_port}/hook?a=1"
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            self.http.socket = tls.wrap_socket(self.http.socket, server_side=True)
+            self.url = f"https://localhost:{self.http.server_port}/hook?a=1"
         self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)
         self.thread.start()
 
@@ -340,6 +348,46 @@ def test_no_redirect_is_followed(admin, hook, receiver):
         assert inside.requests == []
     finally:
         inside.stop()
+
+
+def a_certificate(file: pathlib.Path) -> None:
+    """A certificate for `localhost` that signs itself, and its key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    secret = key.private_bytes(pem, pkcs8, serialization.NoEncryption())
+    file.write_bytes(made.public_bytes(pem) + secret)
+
+
+@pytest.mark.needs_mlflow("3.17", "Python's cryptography comes with it")
+@pytest.mark.beyond_mlflow("requests has authorities of its own")
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_a_certificate_has_to_be_of_an_authority_that_is_trusted(tmp_path, is_trusted):
+    for name in ["trusted.pem", "another.pem"]:
+        a_certificate(tmp_path / name)
+    receiver = Receiver(tmp_path / "trusted.pem")
+    trusted = tmp_path / ("trusted.pem" if is_trusted else "another.pem")
+    try:
+        with webhooks_inside(tmp_path / "server", SSL_CERT_FILE=str(trusted)) as server:
+            admin = Person(server, ADMIN, ADMIN_PASSWORD)
+            hook = admin.client.create_webhook("hook", receiver.url, [event("prompt.created")], secret=SECRET)
+            result = admin.client.test_webhook(hook.webhook_id)
+        assert (result.success, len(receiver.requests)) == (is_trusted, int(is_trusted))
+        if not is_trusted:
+            assert result.error_message == "Failed to test webhook: the request failed"
+    finally:
+        receiver.stop()
 
 
 @pytest.mark.beyond_mlflow("it says where a name leads")
