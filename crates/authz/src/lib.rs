@@ -8,9 +8,11 @@ mod decision;
 mod level;
 mod resource;
 pub mod rules;
+mod scope;
 mod visibility;
 
 pub use decision::{Grant, Key, Policy, Requirement, Rung, level_at, permission_at, satisfied};
 pub use level::{Action, Level};
 pub use resource::{ResourceType, WILDCARD};
+pub use scope::Scope;
 pub use visibility::{Listed, Sight, Visibility, sight, visibility, withheld};

@@ -1,7 +1,7 @@
 //! Which rows of a listing the caller may see, in a form that a database can apply.
 
 use crate::decision::{Grant, Key, Policy, Requirement, fold, permission_at, satisfied};
-use crate::{Action, Level, ResourceType, WILDCARD};
+use crate::{Action, Level, ResourceType, Scope, WILDCARD};
 use std::collections::BTreeMap;
 
 /// What a search may show. Every search of the store takes one, so that it cannot be forgotten.
@@ -53,6 +53,16 @@ impl Sight {
     /// No rows of any listing.
     pub const fn without_rows(withheld: Vec<ResourceType>) -> Self {
         Self { rows: Vec::new(), otherwise: Visibility::Nothing, withheld }
+    }
+
+    /// What of it credentials leave that are narrower than their user's rights.
+    #[must_use]
+    pub fn within(mut self, scope: &Scope, listed: &[Listed]) -> Self {
+        let rows =
+            listed.iter().map(|listed| (listed.kind, scope.narrow(listed.kind, self.rows(listed.kind))));
+        self.rows = rows.collect();
+        self.otherwise = Visibility::Nothing;
+        self
     }
 
     /// The rows whose visibility speaks of `kind`.

@@ -33,6 +33,9 @@ pub(crate) async fn before_input(
     caller: &Principal,
     rights: Option<&Rights>,
 ) -> Result<Decision, Error> {
+    if caller.scope().is_some_and(|scope| !scope.reaches(need.least())) {
+        return Ok(Decision::Forbidden);
+    }
     Ok(match (need, rights) {
         (Need::Admin, Some(_)) => Decision::of(caller.is_unrestricted()),
         (Need::WorkspaceAdmin, Some(rights)) => Decision::of(rights.administers_a_workspace(caller).await?),

@@ -2,6 +2,8 @@
 
 #[path = "mount_tests/registry.rs"]
 mod registry;
+#[path = "mount_tests/scopes.rs"]
+mod scopes;
 
 use super::*;
 use crate::resolve::{Owner, Reach, SourceOwner};
@@ -107,15 +109,28 @@ impl Authenticator for Believer {
             Some(user) => {
                 let id = user.trim_end_matches(" admin").parse().unwrap();
                 let is_admin = user.ends_with(" admin");
+                let scope = request.headers.get("x-scope").and_then(|value| value.to_str().ok()).map(scope);
                 Outcome::Authenticated(Principal::User {
                     id: UserId(id),
                     username: format!("user {id}"),
                     is_admin,
+                    scope,
                 })
             }
         };
         std::future::ready(outcome).boxed()
     }
+}
+
+/// `READ experiment/1,prompt/x`: a level, and where it holds.
+fn scope(text: &str) -> authz::Scope {
+    let (level, within) = text.split_once(' ').unwrap_or((text, ""));
+    let key = |text: &str| {
+        let (kind, id) = text.split_once('/').unwrap();
+        authz::Key::new(ResourceType::from_name(kind).unwrap(), id)
+    };
+    let within = within.split(',').filter(|text| !text.is_empty()).map(key).collect();
+    authz::Scope::new(Level::from_name(level).unwrap(), within)
 }
 
 struct Guarded {
@@ -171,10 +186,18 @@ impl Guarded {
         user.await.unwrap().0.to_string()
     }
 
-    async fn ask(&self, user: &str, (method, path, json): Ask<'_>) -> Answer {
+    async fn ask(&self, user: &str, ask: Ask<'_>) -> Answer {
+        self.ask_within(user, None, ask).await
+    }
+
+    /// With credentials that have a scope.
+    async fn ask_within(&self, user: &str, scope: Option<&str>, (method, path, json): Ask<'_>) -> Answer {
         let request = request(method, path, Body::from(json.to_owned()));
         let (mut parts, body) = request.into_parts();
         parts.headers.insert("x-user", user.parse().unwrap());
+        if let Some(scope) = scope {
+            parts.headers.insert("x-scope", scope.parse().unwrap());
+        }
         answer(&self.router, axum::extract::Request::from_parts(parts, body)).await
     }
 }

@@ -15,6 +15,13 @@ pub(crate) async fn required(
     caller: &Principal,
     rights: &Rights,
 ) -> Result<Required, Error> {
+    if let Some(scope) = caller.scope()
+        && subject != Subject::Granted
+        && !(action == Action::Read && scope.is_everywhere())
+    {
+        // Who one is and what others may do is nothing that narrower credentials could be for.
+        return Ok(Required::Never);
+    }
     let served = || [DEFAULT_WORKSPACE.to_owned()];
     let is_caller = |name: &String| caller.username() == Some(name);
     let allowed = match subject {
@@ -71,7 +78,9 @@ async fn granted(
         let kind = checked_kind_for_single_users(kind)?;
         if pattern != WILDCARD {
             requirements.push(Requirement::new(action, Key::new(kind, pattern)));
-        } else if !rights.stands_in(caller, Standing::Administrator, &[DEFAULT_WORKSPACE.to_owned()]).await? {
+        } else if caller.scope().is_some()
+            || !rights.stands_in(caller, Standing::Administrator, &[DEFAULT_WORKSPACE.to_owned()]).await?
+        {
             return Ok(Required::Never);
         }
     }

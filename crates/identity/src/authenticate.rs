@@ -1,6 +1,7 @@
 //! The seam between a request and who sent it.
 
 use crate::throttle::Throttled;
+use authz::Scope;
 use futures::future::BoxFuture;
 use http::request::Parts;
 use model::Error;
@@ -18,8 +19,8 @@ pub struct ClientAddress(pub IpAddr);
 pub enum Principal {
     /// Nobody asks who is calling: the server runs without an app that has users.
     Anyone,
-    /// A user of the authentication database.
-    User { id: UserId, username: String, is_admin: bool },
+    /// A user of the authentication database, with all rights or with what the credentials leave of them.
+    User { id: UserId, username: String, is_admin: bool, scope: Option<Scope> },
 }
 
 impl Principal {
@@ -31,11 +32,19 @@ impl Principal {
         }
     }
 
-    /// Whether no grant restricts the caller.
+    /// Whether nothing restricts the caller: no grant, and no scope.
     pub const fn is_unrestricted(&self) -> bool {
         match self {
             Self::Anyone => true,
-            Self::User { is_admin, .. } => *is_admin,
+            Self::User { is_admin, scope, .. } => *is_admin && scope.is_none(),
+        }
+    }
+
+    /// What the credentials leave of the user's rights; `None` where that is all of them.
+    pub const fn scope(&self) -> Option<&Scope> {
+        match self {
+            Self::Anyone => None,
+            Self::User { scope, .. } => scope.as_ref(),
         }
     }
 }

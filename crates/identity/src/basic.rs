@@ -72,7 +72,7 @@ impl BasicAuthenticator {
             );
             return Err(wrong(username, "a password that MLflow shipped"));
         }
-        Ok(Principal::User { id: user.id, username: user.username, is_admin: user.is_admin })
+        Ok(Principal::User { id: user.id, username: user.username, is_admin: user.is_admin, scope: None })
     }
 }
 

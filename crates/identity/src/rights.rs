@@ -39,7 +39,10 @@ impl Rights {
         requirements: &[Requirement],
         mentions: &[ResourceType],
     ) -> Result<Option<Sight>, Error> {
-        let Some(user) = restricted(caller) else { return Ok(Some(Sight::all())) };
+        if caller.scope().is_some_and(|scope| !scope.admits(requirements)) {
+            return Ok(None);
+        }
+        let Some(user) = asked_for_grants(caller) else { return Ok(Some(Sight::all())) };
         if requirements.is_empty() && mentions.is_empty() {
             return Ok(Some(Sight::without_rows(Vec::new())));
         }
@@ -57,6 +60,9 @@ impl Rights {
     /// # Errors
     /// When the database fails.
     pub async fn administers_a_workspace(&self, caller: &Principal) -> Result<bool, Error> {
+        if caller.scope().is_some() {
+            return Ok(false);
+        }
         Ok(self.administered(caller).await?.is_none_or(|workspaces| !workspaces.is_empty()))
     }
 
@@ -147,13 +153,21 @@ impl Rights {
         listed: &[Listed],
         mentions: &[ResourceType],
     ) -> Result<Option<Sight>, Error> {
-        let Some(user) = restricted(caller) else { return Ok(Some(Sight::all())) };
+        let scope = caller.scope();
+        if scope.is_some_and(|scope| !scope.admits(requirements)) {
+            return Ok(None);
+        }
+        let narrowed = |sight: Sight| match scope {
+            Some(scope) => sight.within(scope, listed),
+            None => sight,
+        };
+        let Some(user) = asked_for_grants(caller) else { return Ok(Some(narrowed(Sight::all()))) };
         let (mut kinds, _) = keys(requirements);
         kinds.extend(listed.iter().flat_map(|listed| listed.kinds()));
         kinds.extend_from_slice(mentions);
         let grants = grants::all(&self.db, user, &kinds).await?;
         let allowed = satisfied(requirements, &grants, self.policy);
-        Ok(allowed.then(|| sight(listed, mentions, &grants, self.policy)))
+        Ok(allowed.then(|| narrowed(sight(listed, mentions, &grants, self.policy))))
     }
 
     /// Gives the creator of a resource MANAGE on it, after sweeping what grants an earlier resource of the same id left, under
@@ -252,11 +266,21 @@ impl Rights {
     }
 }
 
-/// The user whose grants are to be asked; `None` for one whom no grant restricts.
-fn restricted(caller: &Principal) -> Option<UserId> {
+/// The user whose grants are to be asked; `None` for one whom no grant restricts. What a scope leaves of an administrator's
+/// rights is not said here.
+fn asked_for_grants(caller: &Principal) -> Option<UserId> {
     match caller {
         Principal::User { id, is_admin: false, .. } => Some(*id),
         Principal::Anyone | Principal::User { is_admin: true, .. } => None,
+    }
+}
+
+/// The user whose standing is to be asked; `None` for one whom nothing restricts. With narrower credentials an administrator
+/// stands where any user would.
+fn restricted(caller: &Principal) -> Option<UserId> {
+    match caller {
+        Principal::User { id, .. } if !caller.is_unrestricted() => Some(*id),
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a row of the table says.
 
-use authz::{Action, Listed, ResourceType};
+use authz::{Action, Level, Listed, ResourceType};
 use model::Error;
 
 /// An HTTP method.
@@ -212,6 +212,33 @@ pub enum Need {
     Filtered(Listing, &'static [Clause]),
     /// Every clause, for every id that the input names for it.
     All(&'static [Clause]),
+}
+
+impl Need {
+    /// The least level that an operation with this need takes somewhere, for callers whose credentials are bounded by one.
+    /// What is not a search and only lets a DENY refuse makes something new.
+    pub fn least(self) -> Level {
+        let of = |clauses: &[Clause], veto: Level| {
+            let levels = clauses.iter().map(|clause| match clause.action {
+                // Asked only where the request gives a location, and then by what it overlaps.
+                _ if matches!(clause.subject, Subject::ArtifactLocation | Subject::LocalLocation) => {
+                    Level::Edit
+                }
+                Action::Read => Level::Read,
+                Action::NotDenied => veto,
+                Action::Use => Level::Use,
+                Action::Create | Action::Update => Level::Edit,
+                Action::Delete | Action::Manage => Level::Manage,
+            });
+            levels.fold(Level::Read, Level::max)
+        };
+        match self {
+            Self::Public | Self::Authenticated => Level::Read,
+            Self::Admin | Self::WorkspaceAdmin => Level::Manage,
+            Self::Filtered(_, clauses) => of(clauses, Level::Read),
+            Self::All(clauses) => of(clauses, Level::Edit),
+        }
+    }
 }
 
 /// Bytes that a request body may have, by the kind of operation.

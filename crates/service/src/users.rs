@@ -132,7 +132,7 @@ impl Service {
 
     async fn get_current_user(&self, call: Call<GetCurrentUser>) -> Answer<GetCurrentUser> {
         match call.principal() {
-            Principal::User { id, username, is_admin } => Ok(Json(CurrentUser {
+            Principal::User { id, username, is_admin, .. } => Ok(Json(CurrentUser {
                 user: User { id: id.0, username: username.clone(), is_admin: *is_admin },
                 is_basic_auth: true,
             })),
