@@ -3,4 +3,5 @@
 pub mod audit;
 pub mod grants;
 pub mod roles;
+pub mod tokens;
 pub mod users;

@@ -9,7 +9,7 @@ use crate::db::{Connection, Db};
 use crate::error::StoreError;
 use crate::schema::table_exists;
 use crate::uri::StoreUri;
-use sea_query::{ColumnDef, Expr, Index, Query, Table};
+use sea_query::{ColumnDef, Expr, ForeignKey, ForeignKeyAction, Index, Query, Table};
 use std::cmp::Ordering;
 
 /// Whether a table is one of ours.
@@ -36,7 +36,8 @@ impl Own {
     /// what comes later is a step of its own.
     const fn version(self) -> i64 {
         match self {
-            Self::Users | Self::Registry => 1,
+            Self::Users => 2,
+            Self::Registry => 1,
         }
     }
 
@@ -47,6 +48,9 @@ impl Own {
                 audit(connection).await?;
             }
             secrets(connection).await?;
+        }
+        if from < 2 && self == Self::Users {
+            access_tokens(connection).await?;
         }
         Ok(())
     }
@@ -167,6 +171,45 @@ async fn secrets(connection: &mut Connection<'_>) -> Result<(), StoreError> {
         .col(ColumnDef::new("value").string_len(255).not_null())
         .to_owned();
     connection.create_table(&mut secrets).await
+}
+
+async fn access_tokens(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    let user = ForeignKey::create()
+        .name("fk_millgate_tokens_user_id")
+        .from("millgate_tokens", "user_id")
+        .to("users", "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .to_owned();
+    let mut tokens = Table::create()
+        .table("millgate_tokens")
+        .if_not_exists()
+        // An id is never given twice, so that nobody revokes another token than the one that they saw.
+        .col(ColumnDef::new("id").big_integer().not_null().auto_increment().primary_key())
+        .col(ColumnDef::new("user_id").integer().not_null())
+        // Ids of users come back: the name tells whether the user is still the same one.
+        .col(ColumnDef::new("username").string_len(255).not_null())
+        .col(ColumnDef::new("name").string_len(255).not_null())
+        .col(ColumnDef::new("hash").string_len(64).not_null())
+        .col(ColumnDef::new("level").string_len(16).not_null())
+        .col(ColumnDef::new("resources").text().not_null())
+        .col(ColumnDef::new("created_at").big_integer().not_null())
+        .col(ColumnDef::new("expires_at").big_integer())
+        .col(ColumnDef::new("last_used_at").big_integer())
+        .foreign_key(&mut user.clone())
+        .to_owned();
+    connection.create_table(&mut tokens).await?;
+    for (name, columns) in [
+        ("uq_millgate_tokens_hash", &["hash"][..]),
+        // It is that of the reference, too.
+        ("uq_millgate_tokens_name", &["user_id", "name"][..]),
+    ] {
+        let mut index = Index::create().name(name).table("millgate_tokens").unique().to_owned();
+        for column in columns {
+            index.col(*column);
+        }
+        connection.create_index(&index).await?;
+    }
+    Ok(())
 }
 
 /// A secret that all servers on the database share, such as the key of cookies. The first server that asks for one keeps

@@ -55,7 +55,7 @@ fn named(username: &str) -> SelectStatement {
     select().and_where(Expr::col("username").eq(username)).to_owned()
 }
 
-fn missing(username: &str) -> StoreError {
+pub(super) fn missing(username: &str) -> StoreError {
     Error::not_found(format!("User with username={username} not found")).into()
 }
 
@@ -158,7 +158,7 @@ async fn change(
     Ok(())
 }
 
-/// Deletes a user with every grant.
+/// Deletes a user with every grant and access token.
 ///
 /// # Errors
 /// RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE when no administrator would be left.
@@ -196,7 +196,7 @@ const LEGACY_GRANTS: [&str; 7] = [
     "workspace_permissions",
 ];
 
-/// Removes every trace of grants of a user id.
+/// Removes every trace of grants and access tokens of a user id.
 async fn scrub(connection: &mut Connection<'_>, id: UserId) -> Result<(), StoreError> {
     let own_roles =
         Query::select().column("id").from("roles").and_where(Expr::col("name").eq(own_role(id))).to_owned();
@@ -209,7 +209,7 @@ async fn scrub(connection: &mut Connection<'_>, id: UserId) -> Result<(), StoreE
     }
     let delete = Query::delete().from_table("roles").and_where(Expr::col("name").eq(own_role(id))).to_owned();
     connection.execute(&delete).await?;
-    for table in LEGACY_GRANTS.into_iter().chain(["user_role_assignments"]) {
+    for table in LEGACY_GRANTS.into_iter().chain(["user_role_assignments", "millgate_tokens"]) {
         let delete = Query::delete().from_table(table).and_where(Expr::col("user_id").eq(id.0)).to_owned();
         connection.execute(&delete).await?;
     }

@@ -24,5 +24,6 @@ mod search_many;
 mod search_registry;
 mod search_runs;
 mod servers;
+mod tokens;
 mod users;
 mod webhooks;
