@@ -1,20 +1,15 @@
 //! HTTP basic authentication (RFC 7617) against the users of the database.
 
 use crate::authenticate::{Authenticator, ClientAddress, Outcome, Principal, Rejection};
+use crate::credentials::Credentials;
 use crate::passwords::is_legacy_default;
 use crate::verified::{Verifier, VerifyError};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::header::AUTHORIZATION;
 use http::request::Parts;
 use std::net::IpAddr;
 use store::Db;
 use store::auth::users;
-
-/// Bytes of an `Authorization` header that are read; more is no name and password of ours.
-const MAX_HEADER_BYTES: usize = 8 * 1024;
 
 /// Checks names and passwords.
 #[derive(Clone)]
@@ -30,8 +25,8 @@ impl BasicAuthenticator {
 
     async fn check(&self, request: &Parts) -> Outcome {
         let address = request.extensions.get::<ClientAddress>().map(|client| client.0);
-        let checked = match credentials(request) {
-            Credentials::None => return Outcome::NotMine,
+        let checked = match Credentials::of(request) {
+            Credentials::None | Credentials::Bearer(_) => return Outcome::NotMine,
             Credentials::Malformed => Err(self.unreadable(address)),
             Credentials::Basic { username, password } => self.user(&username, &password, address).await,
         };
@@ -94,44 +89,5 @@ fn unchecked(username: Option<String>, error: VerifyError) -> Rejection {
 impl Authenticator for BasicAuthenticator {
     fn authenticate<'a>(&'a self, request: &'a Parts) -> BoxFuture<'a, Outcome> {
         self.check(request).boxed()
-    }
-}
-
-enum Credentials {
-    /// No basic credentials at all.
-    None,
-    /// Meant as basic credentials, but they cannot be read.
-    Malformed,
-    Basic {
-        username: String,
-        password: String,
-    },
-}
-
-fn credentials(request: &Parts) -> Credentials {
-    let mut headers = request.headers.get_all(AUTHORIZATION).iter();
-    let (Some(header), None) = (headers.next(), headers.next()) else {
-        // Two headers could be read differently by a proxy in front.
-        return if request.headers.contains_key(AUTHORIZATION) {
-            Credentials::Malformed
-        } else {
-            Credentials::None
-        };
-    };
-    let Some((scheme, encoded)) = header.to_str().ok().and_then(|text| text.split_once(' ')) else {
-        return Credentials::None;
-    };
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return Credentials::None;
-    }
-    if encoded.len() > MAX_HEADER_BYTES {
-        return Credentials::Malformed;
-    }
-    let decoded = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    match decoded.as_deref().and_then(|text| text.split_once(':')) {
-        Some((username, password)) => {
-            Credentials::Basic { username: username.to_owned(), password: password.to_owned() }
-        }
-        None => Credentials::Malformed,
     }
 }

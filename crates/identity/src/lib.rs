@@ -1,22 +1,28 @@
-//! Who is calling: passwords, users, and the rights that their grants give them.
+//! Who is calling: passwords, access tokens, users, and the rights that their grants give them.
 //!
 //! An [`Authenticator`] reads a request's credentials; a chain of them decides who is calling. [`Rights`] then says what the
 //! caller may do. Both read the database at every request, so that a change by any node or program is seen at once.
 
+mod access_token;
 mod audit;
 mod audited;
 mod authenticate;
 mod basic;
 mod bootstrap;
+mod credentials;
 mod grants;
+mod last_uses;
 pub mod passwords;
 mod refusals;
 mod rights;
 mod roles;
 mod throttle;
+mod token;
+mod tokens;
 mod users;
 pub mod verified;
 
+pub use access_token::AccessToken;
 pub use audit::Audit;
 pub use authenticate::{Authenticator, Chain, ClientAddress, Outcome, Principal, Rejection};
 pub use basic::BasicAuthenticator;
@@ -25,10 +31,13 @@ pub use grants::{
     Grants, OwnGrant, checked_kind, checked_kind_for_single_users, checked_level, checked_pattern,
     no_such_grant,
 };
+pub use last_uses::LastUses;
 pub use refusals::Refusals;
 pub use rights::Rights;
 pub use roles::{Roles, check_workspace};
 pub use store::auth::roles::Standing;
 pub use store::schema::DEFAULT_WORKSPACE;
 pub use throttle::{FailureLimits, Throttled};
+pub use token::TokenAuthenticator;
+pub use tokens::{IssuedToken, TokenRequest, Tokens, checked_token_level, checked_token_resource};
 pub use users::Users;

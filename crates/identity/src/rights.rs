@@ -13,7 +13,7 @@ use model::{Actor, Error};
 use store::Db;
 use store::auth::roles::Standing;
 use store::auth::users::StoredUser;
-use store::auth::{grants, roles};
+use store::auth::{grants, roles, tokens};
 
 /// The rights that the authentication database gives.
 #[derive(Debug, Clone)]
@@ -127,6 +127,16 @@ impl Rights {
     pub async fn administers_one_of(&self, caller: &Principal, username: &str) -> Result<bool, Error> {
         let Some(user) = restricted(caller) else { return Ok(true) };
         Ok(roles::administers_one_of(&self.db, user, username).await?)
+    }
+
+    /// Whether all the access tokens are the caller's own. One that does not exist is nobody's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn owns_tokens(&self, caller: &Principal, ids: &[i64]) -> Result<bool, Error> {
+        let Some(username) = caller.username() else { return Ok(false) };
+        let owners = tokens::owners(&self.db, ids).await?;
+        Ok(ids.iter().all(|id| owners.iter().any(|(known, owner)| known == id && owner == username)))
     }
 
     /// What a user may do with a resource, or with all of its type, as a request of theirs would be judged.

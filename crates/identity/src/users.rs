@@ -1,7 +1,7 @@
 //! Managing users.
 
 use crate::audited::{Change, audited};
-use crate::passwords::{PasswordPolicy, check_username};
+use crate::passwords::{PasswordPolicy, check_username, unknown_password};
 use crate::refusals::Refusals;
 use crate::verified::{Verifier, VerifyError};
 use futures::FutureExt;
@@ -61,13 +61,45 @@ impl Users {
     ) -> Result<StoredUser, Error> {
         check_username(username)?;
         let hash = self.new_hash(username, password).await?;
+        let detail = if is_admin { "created as an administrator" } else { "created" };
+        self.insert(actor, username, hash, is_admin, detail).await
+    }
+
+    /// Makes a user whom no password lets in, such as a service account: what is stored is a hash of MLflow's form that no
+    /// known password has. Access tokens work, and a password can be set later.
+    ///
+    /// # Errors
+    /// INVALID_PARAMETER_VALUE for a name that the policy refuses, RESOURCE_ALREADY_EXISTS.
+    pub async fn create_without_password(
+        &self,
+        actor: &Actor,
+        username: &str,
+        is_admin: bool,
+    ) -> Result<StoredUser, Error> {
+        check_username(username)?;
+        let hash = unknown_password(&*self.entropy);
+        let detail = if is_admin {
+            "created as an administrator without a password"
+        } else {
+            "created without a password"
+        };
+        self.insert(actor, username, hash, is_admin, detail).await
+    }
+
+    async fn insert(
+        &self,
+        actor: &Actor,
+        username: &str,
+        hash: String,
+        is_admin: bool,
+        detail: &'static str,
+    ) -> Result<StoredUser, Error> {
         let username = username.to_owned();
         audited(&self.db, actor, move |connection| {
             let (username, hash) = (username.clone(), hash.clone());
             async move {
                 users::create(connection, &username, &hash, is_admin).await?;
                 let user = users::get(connection, &username).await?;
-                let detail = if is_admin { "created as an administrator" } else { "created" };
                 Ok((user, vec![Change::new(Target::user(username), detail)]))
             }
             .boxed()
@@ -197,7 +229,7 @@ impl Users {
         .await
     }
 
-    /// Deletes a user with every grant.
+    /// Deletes a user with every grant and access token.
     ///
     /// # Errors
     /// RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE when no administrator would be left.

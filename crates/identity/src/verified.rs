@@ -214,7 +214,8 @@ impl Verifier {
         self.verify(username, &self.shared.nobody, password, address).await.map(|_| ())
     }
 
-    /// Counts a login whose credentials cannot be read.
+    /// Counts a failed login that tries no password of an account, such as one whose credentials cannot be read: by the
+    /// address alone.
     ///
     /// # Errors
     /// [`Throttled`] when too many logins from the address failed before.

@@ -25,10 +25,10 @@ impl Actor {
     }
 }
 
-/// What an event is about: a user, a role, or a resource that a grant speaks of.
+/// What an event is about: a user, a role, an access token, or a resource that a grant speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// `user`, `role`, or the type of a resource, such as `experiment`.
+    /// `user`, `role`, `token`, or the type of a resource, such as `experiment`.
     pub kind: Cow<'static, str>,
     /// A name or an id.
     pub name: String,
@@ -45,6 +45,11 @@ impl Target {
 
     pub fn role(id: i64) -> Self {
         Self::new("role", id.to_string())
+    }
+
+    /// An access token.
+    pub fn token(id: i64) -> Self {
+        Self::new("token", id.to_string())
     }
 }
 

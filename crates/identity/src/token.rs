@@ -1,0 +1,104 @@
+//! Access tokens as credentials: as a bearer token (RFC 6750), or as the password of basic authentication.
+
+use crate::access_token::AccessToken;
+use crate::authenticate::{Authenticator, ClientAddress, Outcome, Principal, Rejection};
+use crate::credentials::Credentials;
+use crate::last_uses::LastUses;
+use crate::verified::Verifier;
+use authz::{Level, Scope};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::request::Parts;
+use model::{Clock, Error};
+use std::net::IpAddr;
+use std::sync::Arc;
+use store::Db;
+use store::auth::tokens::{self, FoundToken};
+
+/// Checks access tokens. What does not look like one is for other authenticators.
+#[derive(Clone)]
+pub struct TokenAuthenticator {
+    db: Db,
+    verifier: Verifier,
+    uses: LastUses,
+    clock: Arc<dyn Clock>,
+}
+
+impl TokenAuthenticator {
+    /// Failures are counted by `verifier`, by the address alone: nobody can shut a user out with wrong tokens.
+    pub fn new(db: Db, verifier: Verifier, uses: LastUses, clock: Arc<dyn Clock>) -> Self {
+        Self { db, verifier, uses, clock }
+    }
+
+    async fn check(&self, request: &Parts) -> Outcome {
+        let (token, username) = match Credentials::of(request) {
+            Credentials::Bearer(text) => (AccessToken::parse(text), None),
+            Credentials::Basic { username, password } => (AccessToken::parse(&password), Some(username)),
+            Credentials::None | Credentials::Malformed => return Outcome::NotMine,
+        };
+        let Some(token) = token else { return Outcome::NotMine };
+        match self.principal(&token, username.as_deref()).await {
+            Ok(principal) => Outcome::Authenticated(principal),
+            Err(Refused::Failed(error)) => Outcome::Rejected(Rejection::Failed(error)),
+            Err(Refused::Wrong { username, problem }) => {
+                let address = request.extensions.get::<ClientAddress>().map(|client| client.0);
+                Outcome::Rejected(self.wrong(username, problem, address))
+            }
+        }
+    }
+
+    fn wrong(&self, username: Option<String>, problem: &'static str, address: Option<IpAddr>) -> Rejection {
+        match self.verifier.count_unreadable(address) {
+            Ok(()) => Rejection::WrongCredentials { username, problem },
+            Err(throttled) => Rejection::Throttled { username, throttled },
+        }
+    }
+
+    /// Whom the token stands for. Whatever is wrong with it, finding out takes one query.
+    async fn principal(&self, token: &AccessToken, username: Option<&str>) -> Result<Principal, Refused> {
+        let found = tokens::find(&self.db, &token.hash()).await;
+        let Some(found) = found.map_err(|error| Refused::Failed(error.into()))? else {
+            return Err(Refused::Wrong { username: None, problem: "unknown token" });
+        };
+        let wrong = |problem| Refused::Wrong { username: Some(found.username.clone()), problem };
+        if username.is_some_and(|name| name != found.username) {
+            return Err(wrong("a token of this user under another name"));
+        }
+        let now = self.clock.now();
+        if found.expires_at.is_some_and(|at| at <= now) {
+            return Err(wrong("expired token"));
+        }
+        self.uses.note(&found, now);
+        Ok(principal(found))
+    }
+}
+
+enum Refused {
+    Failed(Error),
+    Wrong {
+        /// The token's user, if it is known.
+        username: Option<String>,
+        problem: &'static str,
+    },
+}
+
+/// MANAGE everywhere takes nothing: such a token has all rights of its user, of an administrator too.
+fn principal(found: FoundToken) -> Principal {
+    let is_whole = found.level == Level::Manage && found.resources.is_empty();
+    Principal::User {
+        id: found.user_id,
+        username: found.username,
+        is_admin: found.is_admin,
+        scope: (!is_whole).then(|| Scope::new(found.level, found.resources)),
+    }
+}
+
+impl Authenticator for TokenAuthenticator {
+    fn authenticate<'a>(&'a self, request: &'a Parts) -> BoxFuture<'a, Outcome> {
+        self.check(request).boxed()
+    }
+}
+
+#[cfg(test)]
+#[path = "token_tests.rs"]
+mod tests;
