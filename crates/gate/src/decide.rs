@@ -208,6 +208,8 @@ async fn required<S: Resolve>(
         | Subject::Granted
         | Subject::PermissionOfUser
         | Subject::RolesOfUser
+        | Subject::TokensOfUser
+        | Subject::Token
         | Subject::Role
         | Subject::RolePermission
         | Subject::Workspace

@@ -4,6 +4,8 @@
 mod registry;
 #[path = "mount_tests/scopes.rs"]
 mod scopes;
+#[path = "mount_tests/tokens.rs"]
+mod tokens;
 
 use super::*;
 use crate::resolve::{Owner, Reach, SourceOwner};

@@ -17,7 +17,8 @@ pub(crate) async fn required(
 ) -> Result<Required, Error> {
     if let Some(scope) = caller.scope()
         && subject != Subject::Granted
-        && !(action == Action::Read && scope.is_everywhere())
+        && (!(action == Action::Read && scope.is_everywhere())
+            || matches!(subject, Subject::TokensOfUser | Subject::Token))
     {
         // Who one is and what others may do is nothing that narrower credentials could be for.
         return Ok(Required::Never);
@@ -35,6 +36,11 @@ pub(crate) async fn required(
                 all = all && (is_caller(name) || rights.administers_one_of(caller, name).await?);
             }
             all
+        }
+        Subject::TokensOfUser => ids.iter().all(|name| name.is_empty() || is_caller(name)),
+        Subject::Token => {
+            let Some(ids) = numbers(ids) else { return Ok(Required::Never) };
+            rights.owns_tokens(caller, &ids).await?
         }
         Subject::Role => {
             let Some(ids) = numbers(ids) else { return Ok(Required::Never) };

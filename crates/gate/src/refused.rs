@@ -59,7 +59,10 @@ fn of_subject(subject: Subject, id: &str) -> Target {
         | Subject::ModelSource
         | Subject::ProxiedArtifact
         | Subject::ProxiedArtifactTree => Target::new("artifact", id),
-        Subject::User | Subject::PermissionOfUser | Subject::RolesOfUser => Target::user(id),
+        Subject::User | Subject::PermissionOfUser | Subject::RolesOfUser | Subject::TokensOfUser => {
+            Target::user(id)
+        }
+        Subject::Token => Target::new("token", id),
         Subject::Role => Target::new("role", id),
         Subject::RolePermission => Target::new("role_permission", id),
         Subject::Workspace | Subject::EveryWorkspace => resource(ResourceType::Workspace),

@@ -3,13 +3,13 @@
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
-    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, StatusCode};
 use identity::Rejection;
 use model::{Error, ErrorCode};
-use operations::{Download, Json, Text};
+use operations::{Confidential, Download, Json, Text};
 use serde::Serialize;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -35,6 +35,14 @@ impl<T: Serialize> Reply for Json<T> {
                 failure(&Error::internal("The answer could not be written."))
             }
         }
+    }
+}
+
+impl<T: Serialize> Reply for Confidential<T> {
+    fn reply(self, prefix: &str) -> Response {
+        let mut response = Json(self.0).reply(prefix);
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
     }
 }
 

@@ -10,11 +10,13 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 mod people;
+mod tokens;
 
 pub use people::{
-    DatabaseArgs, GrantArgs, GrantCommand, LESS_THAN_ASKED, PasswordArgs, ResourceArgs, RoleCommand,
-    UserCommand, WorkspaceArg,
+    DatabaseArgs, GrantArgs, GrantCommand, LESS_THAN_ASKED, NewUserPasswordArgs, PasswordArgs, ResourceArgs,
+    RoleCommand, UserCommand, WorkspaceArg,
 };
+pub use tokens::TokenCommand;
 
 #[derive(Debug, Parser)]
 #[command(name = "millgate", version, about, arg_required_else_help = true, args_override_self = true)]
@@ -74,6 +76,15 @@ pub enum Command {
         #[command(subcommand)]
         command: GrantCommand,
     },
+    /// Manage access tokens, straight in the database of users.
+    ///
+    /// Needs no password and no server; one that runs follows at its next request.
+    Token {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -91,7 +102,7 @@ pub struct LoggingArgs {
     #[arg(long, value_name = "FORMAT", global = true, help_heading = "Logging")]
     pub log_format: Option<LogFormat>,
     /// error, warn, info, debug, trace, or directives such as `info,gate=debug` [env: MILLGATE_LOG] [default: info,
-    /// or warn for user, role and grant].
+    /// or warn for user, role, grant and token].
     #[arg(long, value_name = "LEVEL", global = true, help_heading = "Logging")]
     pub log_level: Option<String>,
 }

@@ -160,11 +160,11 @@ fn an_env_file_is_refused_with_a_reason() {
     assert!(error.contains("export the variables"), "{error}");
 }
 
-/// The commands below `millgate user`, `role` and `grant`.
+/// The commands below `millgate user`, `role`, `grant` and `token`.
 fn of_people() -> Vec<clap::Command> {
     let mut command = Cli::command();
     command.build();
-    ["user", "role", "grant"]
+    ["user", "role", "grant", "token"]
         .iter()
         .flat_map(|name| {
             command.find_subcommand(name).unwrap().get_subcommands().cloned().collect::<Vec<_>>()
@@ -188,6 +188,9 @@ fn no_argument_takes_a_password() {
         &["user", "create", "ada", "--password", "correct horse battery"],
         &["user", "create", "ada", "--password-stdin", "--generate"],
         &["user", "password", "ada", "--password-file", "a", "--generate"],
+        &["user", "create", "ada", "--without-password", "--generate"],
+        &["user", "create", "ada", "--password-stdin", "--without-password"],
+        &["user", "password", "ada", "--without-password"],
     ] {
         assert!(parse(words).is_err(), "{words:?}");
     }
@@ -206,4 +209,27 @@ fn every_command_about_people_says_what_it_does_and_takes_a_database() {
         let Command::User { database, .. } = parse(words).unwrap().command else { panic!("not about users") };
         assert_eq!(database.database.as_deref(), Some("sqlite:///a.db"));
     }
+}
+
+#[test]
+fn a_token_is_described_by_flags() {
+    let words =
+        ["token", "create", "ada", "--name", "ci", "--resource", "experiment/7", "--resource", "prompt/*"];
+    let Command::Token { command, .. } = parse(&words).unwrap().command else { panic!("not about tokens") };
+    let TokenCommand::Create { user, name, level, resources, expires_in } = command else {
+        panic!("not made")
+    };
+    assert_eq!((user.as_str(), name.as_str(), level.as_str(), expires_in), ("ada", "ci", "MANAGE", None));
+    assert_eq!(resources, ["experiment/7", "prompt/*"]);
+    for words in
+        [&["token", "create", "ada"][..], &["token", "revoke", "x"], &["token", "create", "--name", "x"]]
+    {
+        assert!(parse(words).is_err(), "{words:?}");
+    }
+    let args = ["user", "create", "ci", "--without-password"];
+    let Command::User { command: UserCommand::Create { password, .. }, .. } = parse(&args).unwrap().command
+    else {
+        panic!("not about a new user")
+    };
+    assert!(password.without_password);
 }

@@ -1,4 +1,4 @@
-//! `millgate user`, `millgate role` and `millgate grant`: the people of a database, managed without a server and beside one
+//! `millgate user`, `millgate role`, `millgate grant` and `millgate token`: the people of a database, managed without a server and beside one
 //! that runs. Whoever can write the database's file may do anything here. The rules are `identity`'s; each change stands in
 //! the audit under its command.
 
@@ -8,16 +8,17 @@ mod grant;
 mod password;
 mod role;
 mod table;
+mod token;
 mod user;
 
 pub(crate) use error::CommandError;
 
 use crate::RunError;
-use crate::cli::{DatabaseArgs, GrantCommand, RoleCommand, UserCommand};
+use crate::cli::{DatabaseArgs, GrantCommand, RoleCommand, TokenCommand, UserCommand};
 use crate::config::{AuthConfig, Environment};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
-use identity::{Grants, Refusals, Rights, Roles, Users};
+use identity::{Grants, Refusals, Rights, Roles, Tokens, Users};
 use model::{Actor, Clock, Entropy, SystemClock, SystemEntropy};
 use serde::Serialize;
 use std::io::Write;
@@ -31,6 +32,7 @@ pub(crate) enum PeopleCommand {
     User(UserCommand),
     Role(RoleCommand),
     Grant(GrantCommand),
+    Token(TokenCommand),
 }
 
 /// Opens the database of users, does what the command says, and closes it again.
@@ -48,6 +50,7 @@ pub(crate) async fn run(
         PeopleCommand::User(command) => user::run(&desk, command).await.map(|()| ExitCode::SUCCESS),
         PeopleCommand::Role(command) => role::run(&desk, command).await.map(|()| ExitCode::SUCCESS),
         PeopleCommand::Grant(command) => grant::run(&desk, command).await,
+        PeopleCommand::Token(command) => token::run(&desk, command).await.map(|()| ExitCode::SUCCESS),
     };
     desk.db.close().await;
     Ok(done?)
@@ -58,6 +61,7 @@ struct Desk {
     users: Users,
     roles: Roles,
     grants: Grants,
+    tokens: Tokens,
     rights: Rights,
     policy: PasswordPolicy,
     entropy: Arc<dyn Entropy>,
@@ -85,6 +89,7 @@ impl Desk {
             users: Users::new(db.clone(), verifier, policy, Arc::clone(&entropy), Refusals::new(db.clone())),
             roles: Roles::new(db.clone()),
             grants: Grants::new(db.clone()),
+            tokens: Tokens::new(db.clone(), Arc::clone(&entropy), config.token_max_days),
             rights: Rights::new(db.clone(), config.default_permission),
             policy,
             entropy,

@@ -84,6 +84,9 @@ async fn obey(cli: Cli) -> Result<ExitCode, RunError> {
         Command::Grant { database, command } => {
             people(&logging, &database, PeopleCommand::Grant(command), &environment).await
         }
+        Command::Token { database, command } => {
+            people(&logging, &database, PeopleCommand::Token(command), &environment).await
+        }
     }
 }
 

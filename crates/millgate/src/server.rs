@@ -12,8 +12,8 @@ use gate::{Access, Forms, Front, Gate};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
 use identity::{
-    Audit, BasicAuthenticator, Bootstrap, Bootstrapped, Chain, Grants, LegacyPassword, Refusals, Rights,
-    Roles, Users,
+    Audit, BasicAuthenticator, Bootstrap, Bootstrapped, Chain, Grants, LastUses, LegacyPassword, Refusals,
+    Rights, Roles, TokenAuthenticator, Tokens, Users,
 };
 use model::ambient::uuid_hex;
 use model::validation::LongValues;
@@ -159,6 +159,7 @@ struct Door {
     people: People,
     form_secret: Secret,
     refusals: Refusals,
+    uses: LastUses,
     audit_retention_days: Option<NonZeroU32>,
 }
 
@@ -185,6 +186,8 @@ impl Door {
             VerifierConfig { failures: config.failure_limits, ..VerifierConfig::for_cores(cores) };
         let verifier = Verifier::new(verifying, Arc::clone(clock), &**entropy);
         let refusals = Refusals::new(db.clone());
+        let uses = LastUses::new(db.clone());
+        let token = TokenAuthenticator::new(db.clone(), verifier.clone(), uses.clone(), Arc::clone(clock));
         let basic = BasicAuthenticator::new(db.clone(), verifier.clone());
         let form_secret = match &config.form_secret {
             Some(secret) => secret.clone(),
@@ -192,16 +195,18 @@ impl Door {
         };
         Ok(Self {
             form_secret,
-            chain: Chain::new(vec![Arc::new(basic)]),
+            chain: Chain::new(vec![Arc::new(token), Arc::new(basic)]),
             people: People {
                 users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy), refusals.clone())
                     .listing_from(lists.clone()),
                 roles: Roles::new(db.clone()).listing_from(lists.clone()),
                 grants: Grants::new(db.clone()),
+                tokens: Tokens::new(db.clone(), Arc::clone(entropy), config.token_max_days),
                 audit: Audit::new(db.clone()).listing_from(lists),
                 rights: Rights::new(db.clone(), config.default_permission),
             },
             refusals,
+            uses,
             audit_retention_days: config.audit_retention_days,
         })
     }
@@ -213,15 +218,18 @@ impl Door {
             pruning.spawn(self.people.audit.clone().keep_for(days, Arc::clone(clock)));
         }
         let (stop, stopped) = oneshot::channel::<()>();
-        let writing = tokio::spawn(self.refusals.clone().keep_writing(async move {
-            // Ready also when the sender is gone.
-            let _ = stopped.await;
-        }));
+        // Ready also when the sender is gone.
+        let stopped = stopped.map(drop).shared();
+        let (refusals, uses) = (self.refusals.clone(), self.uses.clone());
+        let writing = tokio::spawn(async move {
+            tokio::join!(refusals.keep_writing(stopped.clone()), uses.keep_writing(stopped));
+        });
         Upkeep { _pruning: pruning, stop, writing }
     }
 }
 
-/// What goes on beside the requests: refusals are written to the audit, and what is too old is deleted from it.
+/// What goes on beside the requests: refusals are written to the audit and the last uses of tokens to theirs, and what is too
+/// old is deleted from the audit.
 struct Upkeep {
     /// Ends with the value: each batch is a transaction of its own.
     _pruning: JoinSet<()>,
@@ -234,7 +242,7 @@ impl Upkeep {
     async fn stop(self) {
         drop(self.stop);
         if self.writing.await.is_err() {
-            tracing::error!("the last refusals could not be written to the audit");
+            tracing::error!("the last refusals and uses of access tokens could not be written");
         }
     }
 }

@@ -60,6 +60,8 @@ A grant gives a level on a resource, or with the pattern `*` on all of its type:
 * Registered models and prompts have grants of their own, `registered_model` and `prompt`: a registered model is a prompt
   while its tag `mlflow.prompt.is_prompt` is `true`. Their versions ask the type `registered_model_version` or
   `prompt_version` first, in the same way; reading a version only asks that those are not denied.
+* An access token with a level or with resources of its own leaves what goes no farther than the level and lies in the
+  resources. It takes from administrators, too, and never gives anything.
 * A search shows only what the caller may read. Its pages are full all the same.
 * A run or logged model that does not exist is answered like one that is forbidden.
 ";
@@ -183,6 +185,8 @@ fn clause(clause: &Clause) -> String {
         Subject::RolesOfUser => {
             "one's own user, or `MANAGE` on a workspace in which the user has a role".to_owned()
         }
+        Subject::TokensOfUser => "one's own user, with all of one's rights".to_owned(),
+        Subject::Token => "one's own access token, with all of one's rights".to_owned(),
         Subject::Role => standing(clause.action, "the role's workspace"),
         Subject::RolePermission => standing(clause.action, "the workspace of the grant's role"),
         Subject::Workspace => standing(clause.action, "each workspace"),

@@ -127,6 +127,10 @@ pub enum ByteRange {
 #[derive(Debug)]
 pub struct Json<T: Serialize>(pub T);
 
+/// An answer in JSON that holds a secret: no cache may keep it.
+#[derive(Debug)]
+pub struct Confidential<T: Serialize>(pub T);
+
 /// An answer in plain text.
 #[derive(Debug)]
 pub struct Text(pub &'static str);

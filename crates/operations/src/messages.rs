@@ -11,6 +11,7 @@ mod registry;
 mod roles;
 mod runs;
 mod server;
+mod tokens;
 mod users;
 mod webhooks;
 
@@ -25,6 +26,7 @@ pub use registry::*;
 pub use roles::*;
 pub use runs::*;
 pub use server::*;
+pub use tokens::*;
 pub use users::*;
 pub use webhooks::*;
 

@@ -180,6 +180,10 @@ pub enum Subject {
     PermissionOfUser,
     /// The roles of a user, by name: for themselves and for administrators of a workspace that the user is in.
     RolesOfUser,
+    /// The access tokens of a user, by name; one's own by the empty name. For the user themselves, with all of their rights.
+    TokensOfUser,
+    /// An access token, by id: as those of its user. One that does not exist is forbidden.
+    Token,
     /// A role, by id: for those who belong to its workspace (read) or administer it (manage).
     Role,
     /// A grant of a role, by id: as its role.

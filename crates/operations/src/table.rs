@@ -4,8 +4,8 @@
 //! needs. What a clause names is given by a function of the input, so that the gate and the handler see the same id.
 
 use crate::io::{
-    Body, Download, Empty, Form, Html, InPath, Json, NewForm, Path, PathAndBody, Query, QueryOrBody, Ranged,
-    Text, Upload,
+    Body, Confidential, Download, Empty, Form, Html, InPath, Json, NewForm, Path, PathAndBody, Query,
+    QueryOrBody, Ranged, Text, Upload,
 };
 use crate::messages::{self as m, Done};
 use crate::operation::Prefix::{Ajax, Api, Root};
@@ -62,6 +62,11 @@ fn agreed(in_path: &str, in_body: Option<&String>) -> Ids {
 /// The file that an upload in parts makes.
 fn part_target(path: &str, file: Option<&String>) -> Ids {
     Ok(vec![m::upload_target(path, file)])
+}
+
+/// The user whose tokens are meant; the caller, who has no name here, if none is given.
+fn named_or_caller(name: Option<&String>) -> Ids {
+    Ok(vec![name.cloned().unwrap_or_default()])
 }
 
 fn number(id: Option<model::Int64>) -> Ids {
@@ -646,6 +651,19 @@ operations! { $
     GetUserPermission: Users [Get] [api_3("/mlflow/users/permissions/get")]
         Query<m::UserPermission> => Json<m::EffectivePermission>, NONE,
         { needs [Read PermissionOfUser: |i| one(i.0.username.as_ref())] }
+
+    /// Makes an access token, and gives its secret this once.
+    CreateToken: Users [Post] [api_3("/mlflow/tokens/create")]
+        Body<m::CreateToken> => Confidential<m::CreatedToken>, SMALL,
+        { needs [Manage TokensOfUser: |i| named_or_caller(i.0.username.as_ref())] }
+    /// Lists the access tokens of a user, without their secrets.
+    ListTokens: Users [Get] [api_3("/mlflow/tokens/list")]
+        Query<m::ListTokens> => Json<m::TokenList>, NONE,
+        { needs [Read TokensOfUser: |i| named_or_caller(i.0.username.as_ref())] }
+    /// Revokes an access token.
+    RevokeToken: Users [Delete] [api_3("/mlflow/tokens/revoke")]
+        QueryOrBody<m::TokenId> => Json<Done>, SMALL,
+        { needs [Manage Token: |i| number(i.0.token_id)] }
 
     /// Searches what was done to users, roles and grants, and who was turned away.
     SearchAudit: Users [Get] [api_3("/mlflow/audit/search")]

@@ -18,12 +18,13 @@ mod resolve;
 mod roles;
 mod runs;
 mod server;
+mod tokens;
 mod users;
 mod webhooks;
 
 use ::artifacts::{LocationRules, ObjectStores};
 use gate::Authorized;
-use identity::{Audit, Grants, Rights, Roles, Users};
+use identity::{Audit, Grants, Rights, Roles, Tokens, Users};
 use locations::Locations;
 use model::validation::LongValues;
 use model::{Clock, Entropy, Error, Result};
@@ -56,6 +57,7 @@ pub struct People {
     pub users: Users,
     pub roles: Roles,
     pub grants: Grants,
+    pub tokens: Tokens,
     pub audit: Audit,
     pub rights: Rights,
 }

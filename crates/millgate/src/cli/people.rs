@@ -28,6 +28,16 @@ pub struct PasswordArgs {
     pub generate: bool,
 }
 
+/// As [`PasswordArgs`], and for users who need none.
+#[derive(Debug, Clone, Default, Args)]
+pub struct NewUserPasswordArgs {
+    #[command(flatten)]
+    pub password: PasswordArgs,
+    /// Give the user no password, such as a service account that logs in with access tokens alone. One can be set later.
+    #[arg(long, conflicts_with = "PasswordArgs")]
+    pub without_password: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
     /// Create a user. Without an option for the password it is asked for, twice.
@@ -38,7 +48,7 @@ pub enum UserCommand {
         #[arg(long)]
         admin: bool,
         #[command(flatten)]
-        password: PasswordArgs,
+        password: NewUserPasswordArgs,
     },
     /// List the users.
     List {

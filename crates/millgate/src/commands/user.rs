@@ -8,7 +8,7 @@ use super::grant::{Held, held, held_table};
 use super::password::NewPassword;
 use super::table::{Table, harmless};
 use super::{CommandError, Desk, say, say_json};
-use crate::cli::{PasswordArgs, UserCommand};
+use crate::cli::{NewUserPasswordArgs, PasswordArgs, UserCommand};
 use std::io::Write;
 use store::auth::roles::Role;
 use store::auth::users::StoredUser;
@@ -36,13 +36,22 @@ pub(super) async fn run(desk: &Desk, command: UserCommand) -> Result<(), Command
     }
 }
 
-async fn create(desk: &Desk, name: &str, admin: bool, password: &PasswordArgs) -> Result<(), CommandError> {
+async fn create(
+    desk: &Desk,
+    name: &str,
+    admin: bool,
+    args: &NewUserPasswordArgs,
+) -> Result<(), CommandError> {
     // Nobody should think up a password for a name that cannot be.
     check_username(name).map_err(model::Error::from)?;
-    let password = NewPassword::take(password, name, desk.policy, &*desk.entropy)?;
     let actor = desk.actor("millgate user create");
-    desk.users.create(&actor, name, password.secret.expose(), admin).await?;
     let what = if admin { "administrator" } else { "user" };
+    if args.without_password {
+        desk.users.create_without_password(&actor, name, admin).await?;
+        return say(&format!("Created the {what} '{}' without a password.", harmless(name)));
+    }
+    let password = NewPassword::take(&args.password, name, desk.policy, &*desk.entropy)?;
+    desk.users.create(&actor, name, password.secret.expose(), admin).await?;
     report(&password, &format!("Created the {what} '{}'.", harmless(name)))
 }
 

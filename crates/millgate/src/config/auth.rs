@@ -33,7 +33,7 @@ const CACHE_KEYS: [&str; 4] = [
     "workspace_cache_ttl_seconds",
 ];
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "default_permission",
     "database_uri",
     "admin_username",
@@ -45,6 +45,7 @@ const KEYS: [&str; 11] = [
     "login_failures_per_minute_account",
     "login_failures_per_minute_address",
     "audit_retention_days",
+    "token_max_days",
 ];
 
 /// Who may come in, and what a user may do whom nobody granted anything.
@@ -70,6 +71,8 @@ pub struct AuthConfig {
     pub failure_limits: FailureLimits,
     /// Days that an event of the audit is kept; `None` for ever. Ours.
     pub audit_retention_days: Option<NonZeroU32>,
+    /// Days that a new access token lives at most; `None` for as long as it is asked to. Ours.
+    pub token_max_days: Option<NonZeroU32>,
     /// To be logged once, at the start.
     pub warnings: Vec<Warning>,
 }
@@ -120,6 +123,7 @@ impl AuthConfig {
             min_password_length: DEFAULT_MIN_PASSWORD_LENGTH,
             failure_limits: FailureLimits::default(),
             audit_retention_days: NonZeroU32::new(DEFAULT_AUDIT_DAYS),
+            token_max_days: None,
             warnings: Vec::new(),
         })
     }
@@ -168,6 +172,7 @@ impl AuthConfig {
             audit_retention_days: NonZeroU32::new(
                 file.number("audit_retention_days")?.unwrap_or(DEFAULT_AUDIT_DAYS),
             ),
+            token_max_days: file.number("token_max_days")?.and_then(NonZeroU32::new),
             warnings,
         })
     }

@@ -53,6 +53,9 @@ fn a_file_is_read_whole() {
     assert_eq!(config.audit_retention_days, None);
     let week = with("audit_retention_days = 7\n").unwrap();
     assert_eq!(week.audit_retention_days.map(NonZeroU32::get), Some(7));
+    for (line, days) in [("", None), ("token_max_days = 0\n", None), ("token_max_days = 30\n", Some(30))] {
+        assert_eq!(with(line).unwrap().token_max_days.map(NonZeroU32::get), days, "{line}");
+    }
     assert!(config.warnings.is_empty());
 }
 
@@ -139,6 +142,7 @@ fn what_is_wrong_is_said_with_its_key() {
         ("min_password_length = 0", "min_password_length"),
         ("min_password_length = many", "min_password_length"),
         ("audit_retention_days = for ever", "audit_retention_days"),
+        ("token_max_days = a month", "token_max_days"),
         ("login_failures_per_minute_account = -1", "login_failures_per_minute_account"),
         ("login_failures_per_minute_address = 100001", "login_failures_per_minute_address"),
         ("login_failures_per_minute_address =", "login_failures_per_minute_address"),
