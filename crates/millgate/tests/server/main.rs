@@ -18,3 +18,4 @@ mod people_commands;
 mod shutdown;
 mod throttle;
 mod tls;
+mod token_commands;

@@ -10,5 +10,6 @@ mod locations;
 mod registry;
 mod routes;
 mod searches;
+mod tokens;
 mod users;
 pub(crate) mod world;
