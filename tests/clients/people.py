@@ -16,12 +16,19 @@ API = "/api/2.0/mlflow"
 
 
 class Person:
-    """A caller with the name and password that every request of hers carries; without a name, nobody."""
+    """A caller with the name and password, or the token, that every request of hers carries; without any, nobody."""
 
-    def __init__(self, server: Server, username: str | None = None, password: str | None = None):
+    def __init__(
+        self,
+        server: Server,
+        username: str | None = None,
+        password: str | None = None,
+        token: str | None = None,
+    ):
         self.server = server
         self.username = username
         self.password = password
+        self.token = token
         #: MlflowClient, each call signed in as this person.
         self.client: Any = _SignedIn(self, mlflow.MlflowClient(server.url))
         #: AuthServiceClient, each call signed in as this person.
@@ -30,10 +37,24 @@ class Person:
     def with_password(self, password: str) -> "Person":
         return Person(self.server, self.username, password)
 
+    def with_token(self, token: str) -> "Person":
+        return Person(self.server, token=token)
+
+    def new_token(self, **wishes) -> str:
+        """The text of a new access token of hers."""
+        new = {"name": unique("token"), **wishes}
+        answer = self.http("POST", "/api/3.0/mlflow/tokens/create", json=new)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["secret"]
+
     @contextlib.contextmanager
     def signed_in(self) -> Iterator[None]:
         """The MLflow clients read name, password and server at each request: within the block, this person's."""
-        changed = {"MLFLOW_TRACKING_USERNAME": self.username, "MLFLOW_TRACKING_PASSWORD": self.password}
+        changed = {
+            "MLFLOW_TRACKING_USERNAME": self.username,
+            "MLFLOW_TRACKING_PASSWORD": self.password,
+            "MLFLOW_TRACKING_TOKEN": self.token,
+        }
         before = {key: os.environ.get(key) for key in changed}
         uri = mlflow.get_tracking_uri()
         try:
@@ -49,6 +70,8 @@ class Person:
         url = self.server.url + (path if path.startswith("/") else f"{API}/{path}")
         # Bytes, because `requests` would encode text as Latin-1.
         auth = (self.username.encode(), (self.password or "").encode()) if self.username else None
+        if self.token:
+            options["headers"] = {**options.get("headers", {}), "Authorization": f"Bearer {self.token}"}
         return requests.request(method, url, auth=auth, timeout=60, **options)
 
 

@@ -258,6 +258,10 @@ REQUESTS: dict[str, Ask] = {
     ),
     f"POST {V3}/users/permissions/revoke": Ask(json=_GRANT, consumes=True),
     f"GET {V3}/users/permissions/get": Ask(query={**_GRANT, "username": "{account}"}),
+    # Access tokens. The one that is revoked is the caller's own, or somebody's.
+    f"POST {V3}/tokens/create": writes(username="{account}", name="{unique}"),
+    f"GET {V3}/tokens/list": reads(username="{account}"),
+    f"DELETE {V3}/tokens/revoke": reads(token_id="{token}"),
     f"GET {V3}/audit/search": reads(),
     # The APIs of MLflow 2.5 to 3.11
     f"POST {V2}/experiments/permissions/create": Ask(
@@ -330,6 +334,13 @@ class World:
         self.do(ADMIN, "POST", f"{V2}/users/create", json={"username": name, "password": NEW_PASSWORD + name})
         self.passwords[name] = NEW_PASSWORD + name
         return name
+
+    def new_token(self, user: str) -> int:
+        """Another server has none to revoke."""
+        if not is_millgate():
+            return 1
+        new = {"name": self.unique("token")}
+        return self.do(user, "POST", f"{V3}/tokens/create", json=new)["token"]["token_id"]
 
     def new_role(self, grants: list[tuple[str, str]], *holders: str) -> int:
         role = {"name": self.unique("role"), "workspace": "default"}
@@ -451,6 +462,8 @@ class World:
         ask = REQUESTS[name]
         target = self.target(caller, side)
         method, _, path = route_of(name).partition(" ")
+        if name == f"DELETE {V3}/tokens/revoke":
+            target["token"] = self.new_token(target["user"] if target["owns_account"] else OWNER)
         fill = self.filler(target)
         for key, value in ask.path.items():
             path = path.replace("{" + key + "}", fill(value))

@@ -127,6 +127,18 @@ def test_a_model_of_ones_own_code_is_logged_and_loaded(alice, experiment_id, dat
     assert any(path.endswith("MLmodel") for path in files) and any(path.endswith("python_model.pkl") for path in files)
 
 
+@pytest.mark.beyond_mlflow("MLflow has no access tokens")
+def test_a_token_that_edits_an_experiment_logs_a_model_there(alice, experiment_id, data):
+    features = data[0]
+    bound = [{"resource_type": "experiment", "resource_id": experiment_id}]
+    token = alice.new_token(permission="EDIT", resources=bound)
+    with alice.with_token(token).signed_in():
+        mlflow.set_experiment(experiment_id=experiment_id)
+        with mlflow.start_run():
+            info = mlflow.pyfunc.log_model(python_model=AddN(5), pip_requirements=[], **named("add"))
+        assert mlflow.pyfunc.load_model(info.model_uri).predict(features).equals(features + 5)
+
+
 def test_a_stranger_loads_nothing(alice, stranger, registered, refused):
     name, _, run_id, info = registered
     for uri in [f"runs:/{run_id}/flowers", f"models:/{name}/1"]:

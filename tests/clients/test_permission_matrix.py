@@ -48,6 +48,10 @@ DIFFERENCES: dict[str, str] = {
         ]
     },
     "GET /health/ready": "MLflow does not say whether its databases answer",
+    **{
+        f"{method} {V3}/tokens/{operation}": "MLflow has no access tokens"
+        for method, operation in [("POST", "create"), ("GET", "list"), ("DELETE", "revoke")]
+    },
     f"GET {V3}/audit/search": "MLflow has no audit",
 }
 

@@ -151,6 +151,33 @@ def test_who_is_made_anew_under_an_old_name_has_none_of_the_old_rights(place, ca
     assert reads(carol, experiment_id) == 403
 
 
+def test_a_token_made_at_one_server_counts_at_another_until_it_is_revoked(servers):
+    for person in [admin_of(servers.a), a_new_person(admin_of(servers.a), "carol")]:
+        token = person.new_token()
+        elsewhere = Person(servers.b, token=token)
+        assert asks_who_she_is(elsewhere) == 200
+        at_b = Person(servers.b, person.username, person.password)
+        path = "/api/3.0/mlflow/tokens"
+        (listed, *_) = at_b.http("GET", f"{path}/list").json()["tokens"]
+        revoked = at_b.http("DELETE", f"{path}/revoke", params={"token_id": listed["token_id"]})
+        assert revoked.status_code == 200, revoked.text
+        for server in (servers.a, servers.b):
+            assert asks_who_she_is(Person(server, token=token)) == 401
+
+
+def test_a_deleted_users_token_is_refused_at_the_next_request(place, carol):
+    token = carol.with_token(carol.new_token())
+    assert asks_who_she_is(token) == 200
+    place.way.delete(carol)
+    assert asks_who_she_is(token) == 401
+    # Nor does it come back with the name.
+    answer = place.admin.http(
+        "POST", "users/create", json={"username": carol.username, "password": carol.password}
+    )
+    assert answer.status_code == 200
+    assert asks_who_she_is(token) == 401
+
+
 def test_a_demoted_administrator_is_one_no_more_at_the_next_request(place, carol, experiment_id):
     place.admin.users.update_user_admin(carol.username, True)
     assert reads(carol, experiment_id) == 200
