@@ -1,6 +1,7 @@
 //! Who may see, make and revoke access tokens.
 
 use super::*;
+use identity::{LastUses, TokenAuthenticator, TokenRequest, Tokens};
 use store::auth::tokens::{self, NewToken};
 
 /// Users `user 1`, `user 2` and so on, each with a token of the same id.
@@ -85,4 +86,40 @@ async fn an_answer_with_a_secret_is_kept_by_no_cache() {
     let response = operations::Confidential("secret").reply("");
     assert_eq!(response.headers()["cache-control"], "no-store");
     assert_eq!(response.headers()["content-type"], "application/json");
+}
+
+#[tokio::test]
+async fn a_token_and_rights_cost_two_queries_at_most() {
+    let guarded = Guarded::with(Level::NoPermissions, |db| {
+        let clock: Arc<dyn model::Clock> = Arc::new(model::SystemClock);
+        let verifier = Verifier::new(VerifierConfig::for_cores(1), Arc::clone(&clock), &model::SystemEntropy);
+        Arc::new(TokenAuthenticator::new(db.clone(), verifier, LastUses::new(db), clock))
+    });
+    let guarded = guarded.await;
+    with_tokens(&guarded, 2).await;
+    let tokens = Tokens::new(guarded.db.clone(), Arc::new(model::SystemEntropy), None);
+    let mut secrets = Vec::new();
+    for (name, level) in [("all", Level::Manage), ("some", Level::Edit)] {
+        let resources = match level {
+            Level::Edit => vec![authz::Key::new(ResourceType::Experiment, "1")],
+            _ => Vec::new(),
+        };
+        let request = TokenRequest { name: name.to_owned(), level, resources, expires_at: None };
+        let made = tokens.create(&Actor::local("a test", 1), "user 1", request).await.unwrap();
+        secrets.push(made.secret);
+    }
+    let (list, revoke) = (format!("{PATH}/list"), format!("{PATH}/revoke"));
+    let more: &[Ask<'_>] = &[("GET", &list, ""), ("DELETE", &revoke, r#"{"token_id": 2}"#)];
+    for (method, path, json) in ON_EXPERIMENT_1.iter().map(|(_, ask)| ask).chain(more) {
+        for secret in &secrets {
+            let mut request = request(method, path, Body::from((*json).to_owned()));
+            let bearer = format!("Bearer {}", secret.expose());
+            request.headers_mut().insert("authorization", bearer.parse().unwrap());
+            let before = guarded.db.reads();
+            let answer = answer(&guarded.router, request).await;
+            let queries = guarded.db.reads() - before;
+            assert_ne!(answer.status, 401, "{path}");
+            assert!((1..=2).contains(&queries), "{method} {path}: {queries} queries");
+        }
+    }
 }
