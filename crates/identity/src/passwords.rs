@@ -3,6 +3,7 @@
 //! MLflow hashes with werkzeug: `method$salt$digest`, the digest in lower-case hexadecimal. Both servers may share one
 //! database, so every hash that werkzeug 2 and 3 wrote verifies here, and what [`hash`] writes verifies there.
 
+use crate::access_token::AccessToken;
 use hmac::EagerHash;
 use model::{Entropy, Error};
 use sha1::Sha1;
@@ -245,6 +246,8 @@ pub enum PolicyError {
     ShortPassword(usize),
     #[error("Password must be at most {MAX_PASSWORD_BYTES} bytes.")]
     LongPassword,
+    #[error("Password must not have the form of an access token.")]
+    TokenAsPassword,
 }
 
 impl From<PolicyError> for Error {
@@ -268,8 +271,8 @@ impl Default for PasswordPolicy {
 
 impl PasswordPolicy {
     /// # Errors
-    /// A password of fewer than `min_chars` characters, an empty one always, or one of more than
-    /// [`MAX_PASSWORD_BYTES`].
+    /// A password of fewer than `min_chars` characters, an empty one always, one of more than [`MAX_PASSWORD_BYTES`], or one
+    /// of the form of an access token, which is never looked at as a password.
     pub fn check(&self, password: &str) -> Result<(), PolicyError> {
         let min = self.min_chars.max(1);
         if password.chars().count() < min {
@@ -277,6 +280,9 @@ impl PasswordPolicy {
         }
         if password.len() > MAX_PASSWORD_BYTES {
             return Err(PolicyError::LongPassword);
+        }
+        if AccessToken::parse(password).is_some() {
+            return Err(PolicyError::TokenAsPassword);
         }
         Ok(())
     }
@@ -496,6 +502,9 @@ mod tests {
             assert_eq!(policy.check(&password), expected, "{password}");
         }
         assert_eq!(PasswordPolicy { min_chars: 0 }.check(""), Err(PolicyError::ShortPassword(1)));
+        let token = AccessToken::generate(&SystemEntropy);
+        assert_eq!(PasswordPolicy::default().check(token.expose()), Err(PolicyError::TokenAsPassword));
+        assert_eq!(PasswordPolicy::default().check(&token.expose().to_uppercase()), Ok(()));
         assert_eq!(
             PasswordPolicy { min_chars: 20 }.check("twelve chars"),
             Err(PolicyError::ShortPassword(20))

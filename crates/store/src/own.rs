@@ -200,7 +200,7 @@ async fn access_tokens(connection: &mut Connection<'_>) -> Result<(), StoreError
     connection.create_table(&mut tokens).await?;
     for (name, columns) in [
         ("uq_millgate_tokens_hash", &["hash"][..]),
-        // It is that of the reference, too.
+        // It serves the reference to the user, too.
         ("uq_millgate_tokens_name", &["user_id", "name"][..]),
     ] {
         let mut index = Index::create().name(name).table("millgate_tokens").unique().to_owned();
