@@ -174,7 +174,7 @@ async fn secrets(connection: &mut Connection<'_>) -> Result<(), StoreError> {
 }
 
 async fn access_tokens(connection: &mut Connection<'_>) -> Result<(), StoreError> {
-    let user = ForeignKey::create()
+    let mut user = ForeignKey::create()
         .name("fk_millgate_tokens_user_id")
         .from("millgate_tokens", "user_id")
         .to("users", "id")
@@ -195,7 +195,7 @@ async fn access_tokens(connection: &mut Connection<'_>) -> Result<(), StoreError
         .col(ColumnDef::new("created_at").big_integer().not_null())
         .col(ColumnDef::new("expires_at").big_integer())
         .col(ColumnDef::new("last_used_at").big_integer())
-        .foreign_key(&mut user.clone())
+        .foreign_key(&mut user)
         .to_owned();
     connection.create_table(&mut tokens).await?;
     for (name, columns) in [
