@@ -9,16 +9,14 @@ from packaging.version import Version
 
 from people import unique
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning"),
-    pytest.mark.skipif(
-        Version(mlflow.__version__) < Version("2.22")
-        or Version("3") <= Version(mlflow.__version__) < Version("3.17"),
-        reason="scikit-learn comes with the clients 2.22 and 3.17 only",
-    ),
-]
+VERSION = Version(mlflow.__version__)
+IS_MLFLOW_3 = VERSION >= Version("3")
 
-IS_MLFLOW_3 = Version(mlflow.__version__) >= Version("3")
+# Before the class below, whose base needs numpy.
+if VERSION < Version("2.22") or Version("3") <= VERSION < Version("3.17"):
+    pytest.skip("scikit-learn comes with the clients 2.22 and 3.17 only", allow_module_level=True)
+
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")
 
 
 class AddN(mlflow.pyfunc.PythonModel):
