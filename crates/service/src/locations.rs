@@ -212,20 +212,28 @@ impl Locations {
         if let (Some(path), Some(destination)) = (proxied_path(artifact_uri)?, self.destination()) {
             return Ok((destination.clone(), path));
         }
+        // Asked before there is a client of the bucket: whoever makes experiments could have any number of those made.
+        if is_in_store(artifact_uri) {
+            self.check_opened(&self.place(artifact_uri)?)?;
+        }
         let repository = Repository::from_uri(artifact_uri, &self.working_directory, &self.stores)?;
-        if let Repository::Object(object) = &repository
-            && !self.opens(&self.below_destination(place_of(&repository)))
-        {
-            let (bucket, _) = object.place();
-            return Err(Error::new(
+        if let Repository::Object(_) = &repository {
+            self.check_opened(&self.below_destination(place_of(&repository)))?;
+        }
+        Ok((repository, SafePath::root()))
+    }
+
+    fn check_opened(&self, place: &Place) -> Result<()> {
+        match &place.within {
+            Within::Remote(bucket) if !self.opens(place) => Err(Error::new(
                 ErrorCode::PermissionDenied,
                 format!(
                     "This server does not open these artifacts in '{bucket}': its operator has not named the location in \
                      MILLGATE_ARTIFACT_STORES."
                 ),
-            ));
+            )),
+            _ => Ok(()),
         }
-        Ok((repository, SafePath::root()))
     }
 }
 
@@ -415,6 +423,13 @@ mod tests {
             assert_eq!(refused.code, ErrorCode::PermissionDenied, "{other}");
             assert!(!served.opens(&served.place(other).unwrap()), "{other}");
         }
+        // Nor does anybody hear how the server would reach what it does not open.
+        let variables = [("AZURE_STORAGE_CONNECTION_STRING".to_owned(), "nonsense".to_owned())];
+        let stores = ObjectStores::new(variables.into(), Patience::default());
+        let rules = LocationRules::default();
+        let broken = Locations::new("mlflow-artifacts:/", Some("/data"), &[], stores, rules, "/srv".into());
+        let refused = broken.unwrap().open("abfss://con@acc.dfs.core.windows.net/x").unwrap_err();
+        assert_eq!(refused.code, ErrorCode::PermissionDenied);
         // A key of another client could be meant: neither opened nor walked out of.
         for odd in ["s3://team/../bucket/x", "s3://bucket/root/../secret", "s3://bucket/root//x"] {
             assert!(served.open(odd).is_err(), "{odd}");
