@@ -1,13 +1,11 @@
 //! Azure Blob Storage, with the variables of Azure's client libraries and of MLflow's Azure artifact repositories.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use http::HeaderMap;
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 
 use super::bucket::Bucket;
-use super::client::{Client, Kind, Patience, UploadExtras};
+use super::client::{Client, Kind, Patience};
 use super::variables::{Variables, misconfigured};
 use crate::error::Result;
 
@@ -78,18 +76,7 @@ pub(super) fn client(
         }
     }
     let store = builder.build().map_err(|error| misconfigured(format!("Azure Blob Storage: {error}")))?;
-    let store = Arc::new(store);
-    Ok(Client {
-        kind: Kind::Azure,
-        bucket: bucket.to_string(),
-        pages: None,
-        signer: can_sign.then(|| Arc::clone(&store) as _),
-        multipart: Some(Arc::clone(&store) as _),
-        store,
-        extras: UploadExtras::default(),
-        headers: HeaderMap::new(),
-        patience,
-    })
+    Ok(Client::of(Kind::Azure, bucket, store, can_sign, patience))
 }
 
 /// Takes a connection string apart (`Name=value;…`, names in any case).

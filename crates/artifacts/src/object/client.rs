@@ -102,6 +102,25 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
+    /// A client of a store. Without `can_sign` nobody gets a URL; nothing is said beside what the store needs to hear.
+    pub(super) fn of<S>(kind: Kind, bucket: &Bucket, store: S, can_sign: bool, patience: Patience) -> Self
+    where
+        S: ObjectStore + PaginatedListStore + Signer + MultipartStore,
+    {
+        let store = Arc::new(store);
+        Self {
+            kind,
+            bucket: bucket.to_string(),
+            pages: Some(Arc::clone(&store) as _),
+            signer: can_sign.then(|| Arc::clone(&store) as _),
+            multipart: Some(Arc::clone(&store) as _),
+            store,
+            extras: UploadExtras::default(),
+            headers: HeaderMap::new(),
+            patience,
+        }
+    }
+
     /// Makes a client; needs no network.
     pub(super) fn new(bucket: &Bucket, variables: &Variables, patience: Patience) -> Result<Self> {
         match &bucket.provider {

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
 use object_store::StaticCredentialProvider;
 use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder};
 
 use super::bucket::Bucket;
-use super::client::{Client, Kind, Patience, UploadExtras};
+use super::client::{Client, Kind, Patience};
 use super::variables::{Variables, misconfigured};
 use crate::error::Result;
 
@@ -34,16 +33,5 @@ pub(super) fn client(bucket: &Bucket, variables: &Variables, patience: Patience)
         .with_retry(patience.retries())
         .build()
         .map_err(|error| misconfigured(format!("Google Cloud Storage: {error}")))?;
-    let store = Arc::new(store);
-    Ok(Client {
-        kind: Kind::Gcs,
-        bucket: bucket.to_string(),
-        pages: Some(Arc::clone(&store) as _),
-        signer: can_sign.then(|| Arc::clone(&store) as _),
-        multipart: Some(Arc::clone(&store) as _),
-        store,
-        extras: UploadExtras::default(),
-        headers: HeaderMap::new(),
-        patience,
-    })
+    Ok(Client::of(Kind::Gcs, bucket, store, can_sign, patience))
 }

@@ -1,7 +1,5 @@
 //! Amazon S3 and what speaks its protocol, with the variables of boto3 and of MLflow's S3 artifact repository.
 
-use std::sync::Arc;
-
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::{Attribute, Attributes, Certificate, TagSet};
@@ -61,18 +59,7 @@ pub(super) fn client(bucket: &Bucket, variables: &Variables, patience: Patience)
     let extras;
     (builder, extras) = upload_extras(builder, variables)?;
     let store = builder.build().map_err(|error| misconfigured(error.to_string()))?;
-    let store = Arc::new(store);
-    Ok(Client {
-        kind: Kind::S3,
-        bucket: bucket.to_string(),
-        pages: Some(Arc::clone(&store) as _),
-        signer: Some(Arc::clone(&store) as _),
-        multipart: Some(Arc::clone(&store) as _),
-        store,
-        extras,
-        headers,
-        patience,
-    })
+    Ok(Client { extras, headers, ..Client::of(Kind::S3, bucket, store, true, patience) })
 }
 
 /// Whether the bucket stands in the host: as boto3 has it, `auto` means so where the bucket can be a host's name, and not with
