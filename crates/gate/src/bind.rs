@@ -58,35 +58,29 @@ impl Bind for Empty {
 
 impl Bind for Path {
     async fn bind(request: Request<'_>) -> Result<Self, Error> {
-        rest_of_path(request.rest).map(Self)
+        decoded(request.rest).map(Self)
     }
 }
 
-fn rest_of_path(rest: &str) -> Result<String, Error> {
-    let decoded = percent_decode_str(rest).decode_utf8();
+/// A piece of a path, percent-decoded once.
+fn decoded(piece: &str) -> Result<String, Error> {
+    let decoded = percent_decode_str(piece).decode_utf8();
     decoded.map(Cow::into_owned).map_err(|_| Error::invalid("Invalid path: it is not UTF-8."))
 }
 
 impl<M: Message> Bind for PathAndBody<M> {
     async fn bind(request: Request<'_>) -> Result<Self, Error> {
-        let path = rest_of_path(request.rest)?;
+        let path = decoded(request.rest)?;
         Ok(Self { path, message: from_body(request).await? })
     }
 }
 
 impl<S: Segments, I: Bind> Bind for InPath<S, I> {
     async fn bind(request: Request<'_>) -> Result<Self, Error> {
-        let mut unreadable = false;
         let segments = S::take(|name| {
-            let encoded = segment(request.parts.uri.path(), request.route, name)?;
-            let decoded = percent_decode_str(encoded).decode_utf8();
-            unreadable |= decoded.is_err();
-            Some(decoded.unwrap_or_default().into_owned())
-        });
-        if unreadable {
-            return Err(Error::invalid("Invalid path: it is not UTF-8."));
-        }
-        let segments = segments.ok_or_else(|| Error::internal("The route lacks a segment."))?;
+            let encoded = segment(request.parts.uri.path(), request.route, name);
+            decoded(encoded.ok_or_else(|| Error::internal("The route lacks a segment."))?)
+        })?;
         Ok(Self { segments, input: I::bind(request).await? })
     }
 }

@@ -158,13 +158,8 @@ async fn required<S: Resolve>(
                 }
             }
         }
-        Subject::RunInExperiment => {
-            requirements.extend(ids.iter().flat_map(|id| rules::create_in_experiment(id, ResourceType::Run)));
-        }
-        Subject::LoggedModelInExperiment => {
-            let create = |id| rules::create_in_experiment(id, ResourceType::LoggedModel);
-            requirements.extend(ids.iter().flat_map(|id| create(id)));
-        }
+        Subject::RunInExperiment => requirements.extend(created(ids, ResourceType::Run)),
+        Subject::LoggedModelInExperiment => requirements.extend(created(ids, ResourceType::LoggedModel)),
         Subject::AnyRun if ids.is_empty() => {}
         Subject::AnyRun => requirements.push(Requirement::new(action, Key::any(ResourceType::Run))),
         Subject::Run => return runs(action, ids, resolver).await,
@@ -216,6 +211,11 @@ async fn required<S: Resolve>(
         | Subject::EveryWorkspace => return people::required(action, subject, ids, caller, rights).await,
     }
     Ok(Required::By(requirements))
+}
+
+/// Making something of a type in each of the experiments.
+fn created(experiments: &[String], kind: ResourceType) -> impl Iterator<Item = Requirement> {
+    experiments.iter().flat_map(move |id| rules::create_in_experiment(id, kind))
 }
 
 /// An action on runs, all of which have to exist.

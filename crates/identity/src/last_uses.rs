@@ -1,15 +1,13 @@
 //! When access tokens were last used: kept in memory and written from time to time, so that no request waits for it.
 
+use crate::upkeep::keep_writing;
 use futures::FutureExt;
 use model::Millis;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use store::Db;
 use store::auth::tokens::{self, FoundToken};
 
-/// How often what was noted is written.
-const INTERVAL: Duration = Duration::from_secs(10);
 /// How exactly a use is known, in milliseconds: a token in constant use costs one write a minute.
 const PRECISION: Millis = 60 * 1_000;
 /// Tokens that are kept between two writes. Uses of others are not written down.
@@ -86,14 +84,7 @@ impl LastUses {
 
     /// Writes every ten seconds and, at last, when `stop` is ready.
     pub async fn keep_writing(self, stop: impl Future<Output = ()>) {
-        let mut stop = std::pin::pin!(stop);
-        loop {
-            let stopped = tokio::time::timeout(INTERVAL, &mut stop).await.is_ok();
-            self.write().await;
-            if stopped {
-                return;
-            }
-        }
+        keep_writing(|| self.write(), stop).await;
     }
 }
 

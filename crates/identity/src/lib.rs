@@ -19,6 +19,7 @@ mod roles;
 mod throttle;
 mod token;
 mod tokens;
+mod upkeep;
 mod users;
 pub mod verified;
 

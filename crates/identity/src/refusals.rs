@@ -7,17 +7,15 @@
 
 use crate::audited::log;
 use crate::throttle::Network;
+use crate::upkeep::keep_writing;
 use futures::FutureExt;
 use model::Actor;
 use model::audit::{Event, Outcome, Target};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use store::Db;
 use store::auth::audit;
 
-/// How often what was counted is written.
-const INTERVAL: Duration = Duration::from_secs(10);
 /// Kinds that are counted apart between two writes. What comes beyond is counted by its outcome alone.
 const MAX_KINDS: usize = 1_000;
 /// Characters of a target's name that are kept in memory: the size of its column. A client chose them.
@@ -107,14 +105,7 @@ impl Refusals {
 
     /// Writes every ten seconds and, at last, when `stop` is ready. Given up before, it can lose what it is just writing.
     pub async fn keep_writing(self, stop: impl Future<Output = ()>) {
-        let mut stop = std::pin::pin!(stop);
-        loop {
-            let stopped = tokio::time::timeout(INTERVAL, &mut stop).await.is_ok();
-            self.write().await;
-            if stopped {
-                return;
-            }
-        }
+        keep_writing(|| self.write(), stop).await;
     }
 }
 

@@ -66,10 +66,9 @@ pub struct InPath<S, I> {
 /// What the `{name}` segments of a route stand for, each percent-decoded once. Made by `segments!`, so that a
 /// name which a row misspells does not compile.
 pub trait Segments: Sized + Send + 'static {
-    const NAMES: &'static [&'static str];
-
-    /// `None` when a name is not among those of the route.
-    fn take(value: impl FnMut(&'static str) -> Option<String>) -> Option<Self>;
+    /// # Errors
+    /// The first that `value` has for a name.
+    fn take<E>(value: impl FnMut(&'static str) -> Result<String, E>) -> Result<Self, E>;
 }
 
 /// Defines the segments of a route.
@@ -82,10 +81,8 @@ macro_rules! segments {
         }
 
         impl $crate::io::Segments for $name {
-            const NAMES: &'static [&'static str] = &[$(stringify!($field)),+];
-
-            fn take(mut value: impl FnMut(&'static str) -> Option<String>) -> Option<Self> {
-                Some(Self { $($field: value(stringify!($field))?,)+ })
+            fn take<E>(mut value: impl FnMut(&'static str) -> Result<String, E>) -> Result<Self, E> {
+                Ok(Self { $($field: value(stringify!($field))?,)+ })
             }
         }
     };

@@ -52,8 +52,19 @@ impl Service {
         let (_, input) = call.into_parts();
         let message = &input.input.0;
         let path = SafePath::parse(message.path.as_deref().unwrap_or_default())?;
-        let (repository, base) = self.locations.open(&self.artifact_uri(message.run()?).await?)?;
-        download(&repository, &base.join(&path)?, input.range).await
+        let root_uri = self.artifact_uri(message.run()?).await?;
+        self.download_below(&root_uri, &path, input.range).await
+    }
+
+    /// Downloads a file below the root of something's artifacts.
+    pub(crate) async fn download_below(
+        &self,
+        root_uri: &str,
+        path: &SafePath,
+        range: Option<operations::ByteRange>,
+    ) -> Result<Download> {
+        let (repository, base) = self.locations.open(root_uri)?;
+        download(&repository, &base.join(path)?, range).await
     }
 
     async fn upload_artifact(&self, call: Call<UploadArtifact>) -> Answer<UploadArtifact> {
@@ -130,7 +141,7 @@ fn entry(file: ::artifacts::FileInfo, prefix: &str) -> FileInfo {
     }
 }
 
-pub(crate) async fn download(
+async fn download(
     repository: &Repository,
     path: &SafePath,
     range: Option<operations::ByteRange>,

@@ -17,7 +17,6 @@ use operations::{
     CreatePresignedUploadUrl, GetPresignedDownloadUrl, Json,
 };
 use std::time::Duration;
-use store::tracking::logged_models;
 
 handle!(CreateMultipartUpload, create_multipart_upload);
 handle!(CompleteMultipartUpload, complete_multipart_upload);
@@ -135,20 +134,12 @@ impl Service {
         let lifetime = lifetime(input.0.expiration, UPLOAD_LIFETIME)?;
         let uri = match input.0.owner()? {
             UploadOwner::Run(id) => self.artifact_uri(id).await?,
-            UploadOwner::LoggedModel(id) => self.location_of_model(id).await?,
+            UploadOwner::LoggedModel(id) => self.location_of_logged_model(id).await?,
         };
         let (repository, base) = self.unproxied(&uri, "Presigned upload")?;
         let SignedUrl { url, headers } =
             in_store(&repository, "Presigned upload")?.upload_url(&base.join(&path)?, lifetime).await?;
         Ok(Json(PresignedUrl { presigned_url: url, headers, file_size: None }))
-    }
-
-    async fn location_of_model(&self, id: &str) -> Result<String> {
-        let mut snapshot = self.tracking()?.snapshot().await?;
-        let origin = logged_models::origin(&mut snapshot.connection(), id).await?;
-        let origin =
-            origin.ok_or_else(|| Error::not_found(format!("Logged model with ID '{id}' not found.")))?;
-        Ok(origin.artifact_location)
     }
 
     /// Where artifacts are kept that clients reach without this server.

@@ -1,6 +1,5 @@
 //! Logged models.
 
-use crate::artifacts::download;
 use crate::{Answer, Call, Service, given, handle, names, page_rows};
 use ::artifacts::SafePath;
 use authz::ResourceType;
@@ -183,12 +182,11 @@ impl Service {
         let path = given(input.input.input.0.artifact_file_path, "artifact_file_path")?;
         let path = SafePath::parse(&path)?;
         let root_uri = self.location_of_logged_model(&input.input.segments.model_id).await?;
-        let (repository, base) = self.locations.open(&root_uri)?;
-        download(&repository, &base.join(&path)?, input.range).await
+        self.download_below(&root_uri, &path, input.range).await
     }
 
     /// Where the artifacts of a logged model lie that is not deleted.
-    async fn location_of_logged_model(&self, id: &str) -> Result<String> {
+    pub(crate) async fn location_of_logged_model(&self, id: &str) -> Result<String> {
         let mut snapshot = self.tracking()?.snapshot().await?;
         let origin = logged_models::origin(&mut snapshot.connection(), id).await?;
         let missing = || Error::not_found(format!("Logged model with ID '{id}' not found."));

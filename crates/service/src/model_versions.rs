@@ -1,6 +1,5 @@
 //! Model versions.
 
-use crate::artifacts::download;
 use crate::model_sources::{Checked, is_placeholder, stage_named};
 use crate::registered_models::{checked_name, page_rows, visible};
 use crate::webhooks::Notice;
@@ -270,7 +269,6 @@ impl Service {
                 "Model Version (name={name}, version={version}) has no artifacts"
             )));
         }
-        let (repository, base) = self.locations.open(&location)?;
-        download(&repository, &base.join(&path)?, input.range).await
+        self.download_below(&location, &path, input.range).await
     }
 }
