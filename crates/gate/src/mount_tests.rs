@@ -15,7 +15,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use http_body_util::BodyExt;
 use identity::verified::{Verifier, VerifierConfig};
-use identity::{Authenticator, BasicAuthenticator, Outcome};
+use identity::{AuthenticatedUser, Authenticator, BasicAuthenticator, CredentialKind, Outcome};
 use model::user::UserId;
 use operations::ROWS;
 use std::collections::HashMap;
@@ -112,12 +112,14 @@ impl Authenticator for Believer {
                 let id = user.trim_end_matches(" admin").parse().unwrap();
                 let is_admin = user.ends_with(" admin");
                 let scope = request.headers.get("x-scope").and_then(|value| value.to_str().ok()).map(scope);
-                Outcome::Authenticated(Principal::User {
+                Outcome::Authenticated(Principal::User(AuthenticatedUser {
                     id: UserId(id),
                     username: format!("user {id}"),
                     is_admin,
+                    roles: Vec::new(),
                     scope,
-                })
+                    credentials: CredentialKind::Password,
+                }))
             }
         };
         std::future::ready(outcome).boxed()

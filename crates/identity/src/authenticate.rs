@@ -4,48 +4,95 @@ use crate::throttle::Throttled;
 use authz::Scope;
 use futures::future::BoxFuture;
 use http::request::Parts;
-use model::Error;
 use model::user::UserId;
+use model::{Error, Millis};
 use std::net::IpAddr;
 use std::sync::Arc;
+use store::auth::holder::Holder;
 
 /// Where a request comes from: an extension of the request, put there before anybody reads its credentials. An IPv4
 /// address is never in the guise of IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
+/// The address at the other end of the connection, in the same form: an extension beside the [`ClientAddress`], which a proxy
+/// may have told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerAddress(pub IpAddr);
+
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
     /// Nobody asks who is calling: the server runs without an app that has users.
     Anyone,
-    /// A user of the authentication database, with all rights or with what the credentials leave of them.
-    User { id: UserId, username: String, is_admin: bool, scope: Option<Scope> },
+    User(AuthenticatedUser),
+}
+
+/// A user of the authentication database who proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthenticatedUser {
+    pub id: UserId,
+    pub username: String,
+    /// Whether nothing but the scope restricts them: as the database says, or the credentials for this request.
+    pub is_admin: bool,
+    /// Roles of the default workspace, by name, that the credentials bring for this request beside those that are assigned.
+    pub roles: Vec<String>,
+    /// What the credentials leave of all these rights; `None` where that is everything.
+    pub scope: Option<Scope>,
+    pub credentials: CredentialKind,
+}
+
+/// What a user proved with who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialKind {
+    Password,
+    AccessToken {
+        /// From when on it is refused.
+        expires_at: Option<Millis>,
+    },
+    /// Somebody else vouched for them.
+    External,
+}
+
+impl CredentialKind {
+    /// From when on they are refused, if that is known. Who vouches from outside does so for one request.
+    pub const fn expires_at(&self) -> Option<Millis> {
+        match self {
+            Self::AccessToken { expires_at } => *expires_at,
+            Self::Password | Self::External => None,
+        }
+    }
 }
 
 impl Principal {
-    /// The name of the user, if there is one.
-    pub fn username(&self) -> Option<&str> {
+    /// The user, if there is one.
+    pub const fn user(&self) -> Option<&AuthenticatedUser> {
         match self {
             Self::Anyone => None,
-            Self::User { username, .. } => Some(username),
+            Self::User(user) => Some(user),
         }
+    }
+
+    /// The name of the user, if there is one.
+    pub fn username(&self) -> Option<&str> {
+        self.user().map(|user| user.username.as_str())
     }
 
     /// Whether nothing restricts the caller: no grant, and no scope.
-    pub const fn is_unrestricted(&self) -> bool {
-        match self {
-            Self::Anyone => true,
-            Self::User { is_admin, scope, .. } => *is_admin && scope.is_none(),
-        }
+    pub fn is_unrestricted(&self) -> bool {
+        self.user().is_none_or(|user| user.is_admin && user.scope.is_none())
     }
 
     /// What the credentials leave of the user's rights; `None` where that is all of them.
-    pub const fn scope(&self) -> Option<&Scope> {
-        match self {
-            Self::Anyone => None,
-            Self::User { scope, .. } => scope.as_ref(),
-        }
+    pub fn scope(&self) -> Option<&Scope> {
+        self.user().and_then(|user| user.scope.as_ref())
+    }
+}
+
+impl AuthenticatedUser {
+    /// The user, as one who holds roles.
+    pub(crate) fn holder(&self) -> Holder<'_> {
+        Holder { user: self.id, brought: &self.roles }
     }
 }
 

@@ -1,6 +1,8 @@
 //! HTTP basic authentication (RFC 7617) against the users of the database.
 
-use crate::authenticate::{Authenticator, ClientAddress, Outcome, Principal, Rejection};
+use crate::authenticate::{
+    AuthenticatedUser, Authenticator, ClientAddress, CredentialKind, Outcome, Principal, Rejection,
+};
 use crate::credentials::Credentials;
 use crate::passwords::is_legacy_default;
 use crate::verified::{Verifier, VerifyError};
@@ -67,7 +69,14 @@ impl BasicAuthenticator {
             );
             return Err(wrong(username, "a password that MLflow shipped"));
         }
-        Ok(Principal::User { id: user.id, username: user.username, is_admin: user.is_admin, scope: None })
+        Ok(Principal::User(AuthenticatedUser {
+            id: user.id,
+            username: user.username,
+            is_admin: user.is_admin,
+            roles: Vec::new(),
+            scope: None,
+            credentials: CredentialKind::Password,
+        }))
     }
 }
 

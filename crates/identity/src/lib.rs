@@ -25,7 +25,10 @@ pub mod verified;
 
 pub use access_token::AccessToken;
 pub use audit::Audit;
-pub use authenticate::{Authenticator, Chain, ClientAddress, Outcome, Principal, Rejection};
+pub use authenticate::{
+    AuthenticatedUser, Authenticator, Chain, ClientAddress, CredentialKind, Outcome, PeerAddress, Principal,
+    Rejection,
+};
 pub use basic::BasicAuthenticator;
 pub use bootstrap::{Bootstrap, Bootstrapped, LegacyPassword, bootstrap_admin, rotate_legacy_password};
 pub use grants::{

@@ -1,16 +1,16 @@
 //! What a caller may do: their grants, read at every request, and the decision over them.
 
 use crate::audited::{Change, audited};
-use crate::authenticate::Principal;
+use crate::authenticate::{AuthenticatedUser, Principal};
 use authz::{
     Key, Level, Listed, Policy, Requirement, ResourceType, Sight, WILDCARD, level_at, satisfied, sight,
     withheld,
 };
 use futures::FutureExt;
 use model::audit::Target;
-use model::user::UserId;
 use model::{Actor, Error};
 use store::Db;
+use store::auth::holder::Holder;
 use store::auth::roles::Standing;
 use store::auth::users::StoredUser;
 use store::auth::{grants, roles, tokens};
@@ -42,13 +42,13 @@ impl Rights {
         if caller.scope().is_some_and(|scope| !scope.admits(requirements)) {
             return Ok(None);
         }
-        let Some(user) = asked_for_grants(caller) else { return Ok(Some(Sight::all())) };
+        let Some(holder) = asked_for_grants(caller) else { return Ok(Some(Sight::all())) };
         if requirements.is_empty() && mentions.is_empty() {
             return Ok(Some(Sight::without_rows(Vec::new())));
         }
         let (mut kinds, ids) = keys(requirements);
         kinds.extend_from_slice(mentions);
-        let grants = grants::on(&self.db, user, &kinds, &ids).await?;
+        let grants = grants::on(&self.db, holder, &kinds, &ids).await?;
         if !satisfied(requirements, &grants, self.policy) {
             return Ok(None);
         }
@@ -71,8 +71,8 @@ impl Rights {
     /// # Errors
     /// When the database fails.
     pub async fn administered(&self, caller: &Principal) -> Result<Option<Vec<String>>, Error> {
-        let Some(user) = restricted(caller) else { return Ok(None) };
-        Ok(Some(roles::workspaces(&self.db, user, Standing::Administrator).await?))
+        let Some(holder) = restricted(caller) else { return Ok(None) };
+        Ok(Some(roles::workspaces(&self.db, holder, Standing::Administrator).await?))
     }
 
     /// Whether the caller belongs to all the workspaces in the given way.
@@ -85,8 +85,8 @@ impl Rights {
         standing: Standing,
         workspaces: &[String],
     ) -> Result<bool, Error> {
-        let Some(user) = restricted(caller) else { return Ok(true) };
-        let theirs = roles::workspaces(&self.db, user, standing).await?;
+        let Some(holder) = restricted(caller) else { return Ok(true) };
+        let theirs = roles::workspaces(&self.db, holder, standing).await?;
         Ok(workspaces.iter().all(|workspace| theirs.contains(workspace)))
     }
 
@@ -100,8 +100,8 @@ impl Rights {
         standing: Standing,
         ids: &[i64],
     ) -> Result<bool, Error> {
-        let Some(user) = restricted(caller) else { return Ok(true) };
-        let within = roles::within(&self.db, user, standing, ids).await?;
+        let Some(holder) = restricted(caller) else { return Ok(true) };
+        let within = roles::within(&self.db, holder, standing, ids).await?;
         Ok(ids.iter().all(|id| within.contains(id)))
     }
 
@@ -115,8 +115,8 @@ impl Rights {
         standing: Standing,
         ids: &[i64],
     ) -> Result<bool, Error> {
-        let Some(user) = restricted(caller) else { return Ok(true) };
-        let within = roles::permissions_within(&self.db, user, standing, ids).await?;
+        let Some(holder) = restricted(caller) else { return Ok(true) };
+        let within = roles::permissions_within(&self.db, holder, standing, ids).await?;
         Ok(ids.iter().all(|id| within.contains(id)))
     }
 
@@ -125,8 +125,8 @@ impl Rights {
     /// # Errors
     /// When the database fails.
     pub async fn administers_one_of(&self, caller: &Principal, username: &str) -> Result<bool, Error> {
-        let Some(user) = restricted(caller) else { return Ok(true) };
-        Ok(roles::administers_one_of(&self.db, user, username).await?)
+        let Some(holder) = restricted(caller) else { return Ok(true) };
+        Ok(roles::administers_one_of(&self.db, holder, username).await?)
     }
 
     /// Whether all the access tokens are the caller's own. One that does not exist is nobody's.
@@ -171,11 +171,11 @@ impl Rights {
             Some(scope) => sight.within(scope, listed),
             None => sight,
         };
-        let Some(user) = asked_for_grants(caller) else { return Ok(Some(narrowed(Sight::all()))) };
+        let Some(holder) = asked_for_grants(caller) else { return Ok(Some(narrowed(Sight::all()))) };
         let (mut kinds, _) = keys(requirements);
         kinds.extend(listed.iter().flat_map(|listed| listed.kinds()));
         kinds.extend_from_slice(mentions);
-        let grants = grants::all(&self.db, user, &kinds).await?;
+        let grants = grants::all(&self.db, holder, &kinds).await?;
         let allowed = satisfied(requirements, &grants, self.policy);
         Ok(allowed.then(|| narrowed(sight(listed, mentions, &grants, self.policy))))
     }
@@ -197,8 +197,8 @@ impl Rights {
             // Such a grant would speak of every resource of the type.
             return Err(Error::internal("A resource cannot be named like all of its type."));
         }
-        let Principal::User { id: user, username, .. } = creator else { return Ok(()) };
-        let (user, username, id) = (*user, username.clone(), id.to_owned());
+        let Principal::User(creator) = creator else { return Ok(()) };
+        let (user, username, id) = (creator.id, creator.username.clone(), id.to_owned());
         audited(&self.db, actor, move |connection| {
             let (username, id) = (username.clone(), id.clone());
             async move {
@@ -276,22 +276,16 @@ impl Rights {
     }
 }
 
-/// The user whose grants are to be asked; `None` for one whom no grant restricts. What a scope leaves of an administrator's
-/// rights is not said here.
-fn asked_for_grants(caller: &Principal) -> Option<UserId> {
-    match caller {
-        Principal::User { id, is_admin: false, .. } => Some(*id),
-        Principal::Anyone | Principal::User { is_admin: true, .. } => None,
-    }
+/// Whose grants are to be asked; `None` for one whom no grant restricts. What a scope leaves of an administrator's rights is
+/// not said here.
+fn asked_for_grants(caller: &Principal) -> Option<Holder<'_>> {
+    caller.user().filter(|user| !user.is_admin).map(AuthenticatedUser::holder)
 }
 
-/// The user whose standing is to be asked; `None` for one whom nothing restricts. With narrower credentials an administrator
-/// stands where any user would.
-fn restricted(caller: &Principal) -> Option<UserId> {
-    match caller {
-        Principal::User { id, .. } if !caller.is_unrestricted() => Some(*id),
-        _ => None,
-    }
+/// Whose standing is to be asked; `None` for one whom nothing restricts. With narrower credentials an administrator stands
+/// where any user would.
+fn restricted(caller: &Principal) -> Option<Holder<'_>> {
+    caller.user().filter(|_| !caller.is_unrestricted()).map(AuthenticatedUser::holder)
 }
 
 fn keys(requirements: &[Requirement]) -> (Vec<ResourceType>, Vec<&str>) {

@@ -1,7 +1,9 @@
 //! Access tokens as credentials: as a bearer token (RFC 6750), or as the password of basic authentication.
 
 use crate::access_token::AccessToken;
-use crate::authenticate::{Authenticator, ClientAddress, Outcome, Principal, Rejection};
+use crate::authenticate::{
+    AuthenticatedUser, Authenticator, ClientAddress, CredentialKind, Outcome, Principal, Rejection,
+};
 use crate::credentials::Credentials;
 use crate::last_uses::LastUses;
 use crate::verified::Verifier;
@@ -85,12 +87,14 @@ enum Refused {
 /// MANAGE everywhere takes nothing: such a token has all rights of its user, of an administrator too.
 fn principal(found: FoundToken) -> Principal {
     let is_whole = found.level == Level::Manage && found.resources.is_empty();
-    Principal::User {
+    Principal::User(AuthenticatedUser {
         id: found.user_id,
         username: found.username,
         is_admin: found.is_admin,
+        roles: Vec::new(),
         scope: (!is_whole).then(|| Scope::new(found.level, found.resources)),
-    }
+        credentials: CredentialKind::AccessToken { expires_at: found.expires_at },
+    })
 }
 
 impl Authenticator for TokenAuthenticator {

@@ -74,6 +74,7 @@ impl World {
             level,
             resources,
             expires_at: lives.map(|lives| now + lives),
+            not_after: None,
         };
         let made = self.tokens.create(&Actor::local("a test", now), username, request).await.unwrap();
         made.secret.expose().to_owned()
@@ -102,7 +103,7 @@ impl World {
 /// The user with their scope, or why they were turned away.
 fn said(outcome: Outcome) -> String {
     match outcome {
-        Outcome::Authenticated(Principal::User { username, is_admin, scope, .. }) => {
+        Outcome::Authenticated(Principal::User(AuthenticatedUser { username, is_admin, scope, .. })) => {
             format!("{username} {is_admin} {}", if scope.is_some() { "scoped" } else { "whole" })
         }
         Outcome::Authenticated(Principal::Anyone) => "anyone".to_owned(),

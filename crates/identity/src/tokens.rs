@@ -42,6 +42,8 @@ pub struct TokenRequest {
     pub resources: Vec<Key>,
     /// `None` for as long as is allowed.
     pub expires_at: Option<Millis>,
+    /// When the credentials expire with which it is asked for: it does not outlive them. `None` for those that do not.
+    pub not_after: Option<Millis>,
 }
 
 /// A token that was just made.
@@ -73,7 +75,7 @@ impl Tokens {
         if request.resources.len() > MAX_RESOURCES {
             return Err(Error::invalid(format!("An access token has at most {MAX_RESOURCES} resources.")));
         }
-        let expires_at = self.expiry(request.expires_at, actor.at)?;
+        let expires_at = self.expiry(request.expires_at, request.not_after, actor.at)?;
         let secret = AccessToken::generate(&*self.entropy);
         let new = Arc::new(NewToken {
             hash: secret.hash(),
@@ -108,11 +110,19 @@ impl Tokens {
     }
 
     /// When a token that is made now expires.
-    fn expiry(&self, asked: Option<Millis>, now: Millis) -> Result<Option<Millis>, Error> {
+    fn expiry(
+        &self,
+        asked: Option<Millis>,
+        not_after: Option<Millis>,
+        now: Millis,
+    ) -> Result<Option<Millis>, Error> {
         let days = self.max_days.map_or(MAX_DAYS, |days| days.get().min(MAX_DAYS));
         let latest = now.saturating_add(Millis::from(days) * MILLIS_PER_DAY);
         match asked {
-            None => Ok(self.max_days.map(|_| latest)),
+            None => Ok(self.max_days.map(|_| latest).into_iter().chain(not_after).min()),
+            Some(at) if not_after.is_some_and(|end| at > end) => {
+                Err(Error::invalid("An access token must not outlive the one with which it is made."))
+            }
             Some(at) if at <= now => Err(Error::invalid("An access token must expire in the future.")),
             Some(at) if at > latest => {
                 Err(Error::invalid(format!("An access token expires after {days} days at the latest.")))
@@ -239,7 +249,8 @@ mod tests {
     }
 
     fn named(name: &str) -> TokenRequest {
-        TokenRequest { name: name.to_owned(), level: Level::Read, resources: Vec::new(), expires_at: None }
+        let (level, resources) = (Level::Read, Vec::new());
+        TokenRequest { name: name.to_owned(), level, resources, expires_at: None, not_after: None }
     }
 
     async fn expiry(max_days: u32, asked: Option<Millis>) -> Result<Option<Millis>, String> {
@@ -271,6 +282,16 @@ mod tests {
                 _ => assert_eq!(found, expected.map_err(str::to_owned), "{max_days} {asked:?}"),
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_token_does_not_outlive_the_one_with_which_it_is_made() {
+        let World { tokens, _folder, .. } = world(0).await;
+        let until = |asked| TokenRequest { expires_at: asked, not_after: Some(NOW + 10), ..named("t") };
+        let late = tokens.create(&actor(), "alice", until(Some(NOW + 11))).await.unwrap_err();
+        assert!(late.message.contains("outlive"), "{late:?}");
+        let made = tokens.create(&actor(), "alice", until(None)).await.unwrap();
+        assert_eq!(made.token.expires_at, Some(NOW + 10));
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! Managing users.
 
 use crate::audited::{Change, audited};
+use crate::authenticate::AuthenticatedUser;
 use crate::passwords::{PasswordPolicy, check_username, unknown_password};
 use crate::refusals::Refusals;
 use crate::verified::{Verifier, VerifyError};
@@ -136,7 +137,7 @@ impl Users {
         Ok((user, grants))
     }
 
-    /// A user by name with the roles that they hold, in all workspaces.
+    /// A user by name with the roles that are assigned to them, in all workspaces.
     ///
     /// # Errors
     /// RESOURCE_DOES_NOT_EXIST.
@@ -144,8 +145,17 @@ impl Users {
         let mut snapshot = self.db.snapshot().await?;
         let mut connection = snapshot.connection();
         let user = users::get(&mut connection, username).await?;
-        let roles = roles::of_user(&mut connection, user.id).await?;
+        let roles = roles::held_by(&mut connection, user.id).await?;
         Ok((user, roles))
+    }
+
+    /// The roles that a caller holds, in all workspaces: those that their credentials bring among them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn roles_of_caller(&self, caller: &AuthenticatedUser) -> Result<Vec<Role>, Error> {
+        let mut snapshot = self.db.snapshot().await?;
+        Ok(roles::held_by(&mut snapshot.connection(), caller.holder()).await?)
     }
 
     /// All users, each with the roles that they hold, in all workspaces.

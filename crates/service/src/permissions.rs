@@ -11,6 +11,7 @@ use operations::{
     GetUserPermission, GrantUserPermission, Json, ListCurrentUserPermissions, ListUserPermissions,
     RevokeUserPermission,
 };
+use store::auth::roles::Role;
 
 handle!(ListCurrentUserPermissions, list_current_user_permissions);
 handle!(ListUserPermissions, list_user_permissions);
@@ -18,14 +19,33 @@ handle!(GrantUserPermission, grant_user_permission);
 handle!(RevokeUserPermission, revoke_user_permission);
 handle!(GetUserPermission, get_user_permission);
 
+fn granted_by(roles: Vec<Role>, is_admin: bool) -> UserPermissions {
+    let mut permissions = Vec::new();
+    for role in roles {
+        for permission in role.permissions {
+            permissions.push(HeldPermission {
+                role_id: role.id,
+                role_name: role.name.clone(),
+                workspace: role.workspace.clone(),
+                resource_type: permission.resource_type,
+                resource_pattern: permission.resource_pattern,
+                permission: permission.permission,
+            });
+        }
+    }
+    UserPermissions { is_admin, permissions }
+}
+
 impl Service {
     async fn list_current_user_permissions(
         &self,
         call: Call<ListCurrentUserPermissions>,
     ) -> Answer<ListCurrentUserPermissions> {
-        let caller = call.principal().clone();
-        let username = caller.username().ok_or_else(|| Error::not_found("Nobody is logged in."))?.to_owned();
-        Ok(Json(self.permissions_of(&caller, &username).await?))
+        let Some(user) = call.principal().user() else {
+            return Err(Error::not_found("Nobody is logged in."));
+        };
+        let roles = self.people()?.users.roles_of_caller(user).await?;
+        Ok(Json(granted_by(roles, user.is_admin)))
     }
 
     async fn list_user_permissions(&self, call: Call<ListUserPermissions>) -> Answer<ListUserPermissions> {
@@ -39,20 +59,7 @@ impl Service {
     async fn permissions_of(&self, caller: &Principal, username: &str) -> Result<UserPermissions> {
         let (user, roles) = self.people()?.users.get_with_roles(username).await?;
         let roles = self.visible_roles(caller, username, roles).await?;
-        let mut permissions = Vec::new();
-        for role in roles {
-            for permission in role.permissions {
-                permissions.push(HeldPermission {
-                    role_id: role.id,
-                    role_name: role.name.clone(),
-                    workspace: role.workspace.clone(),
-                    resource_type: permission.resource_type,
-                    resource_pattern: permission.resource_pattern,
-                    permission: permission.permission,
-                });
-            }
-        }
-        Ok(UserPermissions { is_admin: user.is_admin, permissions })
+        Ok(granted_by(roles, user.is_admin))
     }
 
     async fn grant_user_permission(&self, call: Call<GrantUserPermission>) -> Answer<GrantUserPermission> {

@@ -187,13 +187,13 @@ impl Service {
         caller: &Principal,
         mut roles: Vec<stored::Role>,
     ) -> Result<Vec<stored::Role>> {
-        let Principal::User { id, .. } = caller else { return Ok(roles) };
-        if roles.iter().all(|role| !role.is_a_users_own() || role.is_own_of(*id)) {
+        let Some(user) = caller.user() else { return Ok(roles) };
+        if roles.iter().all(|role| !role.is_a_users_own() || role.is_own_of(user.id)) {
             return Ok(roles);
         }
         let Some(administered) = self.people()?.rights.administered(caller).await? else { return Ok(roles) };
         roles.retain(|role| {
-            !role.is_a_users_own() || role.is_own_of(*id) || administered.contains(&role.workspace)
+            !role.is_a_users_own() || role.is_own_of(user.id) || administered.contains(&role.workspace)
         });
         Ok(roles)
     }

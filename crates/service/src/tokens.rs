@@ -53,6 +53,7 @@ impl Service {
                 .map(|resource| checked_token_resource(&resource.resource_type, &resource.resource_id))
                 .collect::<Result<_>>()?,
             expires_at: input.expiration_time.map(|time| time.0),
+            not_after: caller.user().and_then(|user| user.credentials.expires_at()),
         };
         let IssuedToken { token, secret } = self.people()?.tokens.create(&actor, &username, request).await?;
         Ok(Confidential(CreatedToken {

@@ -4,7 +4,7 @@ use crate::legacy_permissions::old_word;
 use crate::roles;
 use crate::{Answer, Call, Service, given, handle};
 use authz::{Level, ResourceType};
-use identity::{DEFAULT_WORKSPACE, Principal};
+use identity::{CredentialKind, DEFAULT_WORKSPACE, Principal};
 use model::{Actor, Error, Result};
 use operations::messages::{
     self, CurrentUser, Done, ExperimentPermission, ListedUser, Password, RegisteredModelPermission,
@@ -132,9 +132,10 @@ impl Service {
 
     async fn get_current_user(&self, call: Call<GetCurrentUser>) -> Answer<GetCurrentUser> {
         match call.principal() {
-            Principal::User { id, username, is_admin, .. } => Ok(Json(CurrentUser {
-                user: User { id: id.0, username: username.clone(), is_admin: *is_admin },
-                is_basic_auth: true,
+            Principal::User(user) => Ok(Json(CurrentUser {
+                user: User { id: user.id.0, username: user.username.clone(), is_admin: user.is_admin },
+                // It tells MLflow's pages whether to offer the change of the password.
+                is_basic_auth: user.credentials == CredentialKind::Password,
             })),
             Principal::Anyone => Err(Error::not_found("Nobody is logged in.")),
         }

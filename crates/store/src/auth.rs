@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod grants;
+pub mod holder;
 pub mod roles;
 pub mod tokens;
 pub mod users;

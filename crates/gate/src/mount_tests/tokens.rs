@@ -104,7 +104,8 @@ async fn a_token_and_rights_cost_two_queries_at_most() {
             Level::Edit => vec![authz::Key::new(ResourceType::Experiment, "1")],
             _ => Vec::new(),
         };
-        let request = TokenRequest { name: name.to_owned(), level, resources, expires_at: None };
+        let request =
+            TokenRequest { name: name.to_owned(), level, resources, expires_at: None, not_after: None };
         let made = tokens.create(&Actor::local("a test", 1), "user 1", request).await.unwrap();
         secrets.push(made.secret);
     }

@@ -22,6 +22,7 @@ pub(super) async fn run(desk: &Desk, command: TokenCommand) -> Result<(), Comman
                 level: checked_token_level(&level)?,
                 resources: resources.iter().map(|text| resource(text)).collect::<Result<_, _>>()?,
                 expires_at: expires_in.map(|time| after(&actor, time)),
+                not_after: None,
             };
             create(desk, &actor, &user, request).await
         }

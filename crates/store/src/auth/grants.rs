@@ -1,6 +1,7 @@
 //! Grants: what a role gives on a type of resource and a pattern. A user's own grants are those of a role of their own.
 
 use crate::Int;
+use crate::auth::holder::Holder;
 use crate::auth::users::{StoredUser, own_role};
 use crate::db::{Connection, Db};
 use crate::dialect;
@@ -11,23 +12,23 @@ use model::Error;
 use model::user::UserId;
 use sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement};
 
-fn of_user(user: UserId, kinds: &[ResourceType]) -> SelectStatement {
+fn held_by(holder: Holder<'_>, kinds: &[ResourceType]) -> SelectStatement {
     let mut kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
     // A grant on the workspace can speak of every type.
     kinds.push(ResourceType::Workspace.as_str());
     // One row for each type and level, however many patterns: a row costs more than a pattern in a list.
-    Query::select()
+    let mut query = Query::select()
         .column(("role_permissions", "resource_type"))
         .column(("role_permissions", "permission"))
         .expr(dialect::json_list_of(("role_permissions", "resource_pattern")))
-        .from("user_role_assignments")
-        .inner_join("roles", Expr::col(("roles", "id")).equals(("user_role_assignments", "role_id")))
+        .from("roles")
         .inner_join("role_permissions", Expr::col(("roles", "id")).equals(("role_permissions", "role_id")))
-        .and_where(Expr::col(("user_role_assignments", "user_id")).eq(user.0))
         .and_where(Expr::col(("roles", "workspace")).eq(DEFAULT_WORKSPACE))
         .and_where(dialect::in_list(("role_permissions", "resource_type"), &kinds))
         .group_by_columns([("role_permissions", "resource_type"), ("role_permissions", "permission")])
-        .to_owned()
+        .to_owned();
+    holder.restrict(&mut query);
+    query
 }
 
 async fn fetch(db: &Db, query: &SelectStatement) -> Result<Vec<Grant>, StoreError> {
@@ -45,23 +46,27 @@ async fn fetch(db: &Db, query: &SelectStatement) -> Result<Vec<Grant>, StoreErro
     Ok(grants)
 }
 
-/// A user's grants on some types that speak of the given ids or of all.
-pub async fn on(
+/// A holder's grants on some types that speak of the given ids or of all.
+pub async fn on<'h>(
     db: &Db,
-    user: UserId,
+    holder: impl Into<Holder<'h>>,
     kinds: &[ResourceType],
     ids: &[&str],
 ) -> Result<Vec<Grant>, StoreError> {
     let mut patterns = ids.to_vec();
     patterns.push(WILDCARD);
-    let mut query = of_user(user, kinds);
+    let mut query = held_by(holder.into(), kinds);
     query.and_where(dialect::in_list(("role_permissions", "resource_pattern"), &patterns));
     fetch(db, &query).await
 }
 
-/// All of a user's grants on some types, for a listing.
-pub async fn all(db: &Db, user: UserId, kinds: &[ResourceType]) -> Result<Vec<Grant>, StoreError> {
-    fetch(db, &of_user(user, kinds)).await
+/// All of a holder's grants on some types, for a listing.
+pub async fn all<'h>(
+    db: &Db,
+    holder: impl Into<Holder<'h>>,
+    kinds: &[ResourceType],
+) -> Result<Vec<Grant>, StoreError> {
+    fetch(db, &held_by(holder.into(), kinds)).await
 }
 
 /// The grants of a user's own role, as stored: type, pattern and level.

@@ -2,6 +2,7 @@
 
 use crate::Int;
 use crate::auth::grants;
+use crate::auth::holder::Holder;
 use crate::auth::users::own_role;
 use crate::db::{Connection, Db};
 use crate::dialect;
@@ -16,6 +17,11 @@ use std::collections::HashMap;
 /// `sqlalchemy_store.py`).
 const RESERVED_PREFIX: &str = "__user_";
 
+/// Whether a role of this name holds the grants of one user.
+pub fn is_a_users_own(name: &str) -> bool {
+    name.starts_with(RESERVED_PREFIX)
+}
+
 /// A role with what it grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
@@ -29,7 +35,7 @@ pub struct Role {
 impl Role {
     /// Whether the role holds the grants of one user.
     pub fn is_a_users_own(&self) -> bool {
-        self.name.starts_with(RESERVED_PREFIX)
+        is_a_users_own(&self.name)
     }
 
     /// Whether the role holds the grants of this user.
@@ -118,7 +124,7 @@ fn missing_permission(id: i64) -> StoreError {
 }
 
 fn check_name(name: &str) -> Result<(), StoreError> {
-    if name.starts_with(RESERVED_PREFIX) {
+    if is_a_users_own(name) {
         return Err(Error::invalid(format!(
             "Role name '{name}' begins with '{RESERVED_PREFIX}', which is reserved for the grants of single users. Choose \
              another name."
@@ -200,19 +206,14 @@ pub async fn list(
     with_permissions(connection, rows).await
 }
 
-fn held_by(user: UserId) -> SelectStatement {
-    select()
-        .inner_join(
-            "user_role_assignments",
-            Expr::col(("roles", "id")).equals(("user_role_assignments", "role_id")),
-        )
-        .and_where(Expr::col(("user_role_assignments", "user_id")).eq(user.0))
-        .to_owned()
-}
-
-/// The roles that a user holds, in all workspaces, by id.
-pub async fn of_user(connection: &mut Connection<'_>, user: UserId) -> Result<Vec<Role>, StoreError> {
-    let rows = connection.fetch_all::<Row>(&held_by(user)).await?;
+/// The roles of a holder, in all workspaces, by id.
+pub async fn held_by<'h>(
+    connection: &mut Connection<'_>,
+    holder: impl Into<Holder<'h>>,
+) -> Result<Vec<Role>, StoreError> {
+    let mut query = select();
+    holder.into().restrict(&mut query);
+    let rows = connection.fetch_all::<Row>(&query).await?;
     with_permissions(connection, rows).await
 }
 
@@ -428,16 +429,20 @@ pub enum Standing {
     Member,
 }
 
-/// The workspaces to which a user belongs in the given way.
-pub async fn workspaces(db: &Db, user: UserId, standing: Standing) -> Result<Vec<String>, StoreError> {
-    let rows = db.fetch_all::<(String,)>(belongs_to(user, standing).distinct()).await?;
+/// The workspaces to which a holder of roles belongs in the given way.
+pub async fn workspaces<'h>(
+    db: &Db,
+    holder: impl Into<Holder<'h>>,
+    standing: Standing,
+) -> Result<Vec<String>, StoreError> {
+    let rows = db.fetch_all::<(String,)>(belongs_to(holder.into(), standing).distinct()).await?;
     Ok(rows.into_iter().map(|(workspace,)| workspace).collect())
 }
 
-/// Those of the roles that are in a workspace to which a user belongs in the given way.
-pub async fn within(
+/// Those of the roles that are in a workspace to which a holder of roles belongs in the given way.
+pub async fn within<'h>(
     db: &Db,
-    user: UserId,
+    holder: impl Into<Holder<'h>>,
     standing: Standing,
     roles: &[i64],
 ) -> Result<Vec<i64>, StoreError> {
@@ -445,15 +450,15 @@ pub async fn within(
         .column(("roles", "id"))
         .from("roles")
         .and_where(dialect::in_list(("roles", "id"), roles))
-        .and_where(Expr::col(("roles", "workspace")).in_subquery(belongs_to(user, standing)))
+        .and_where(Expr::col(("roles", "workspace")).in_subquery(belongs_to(holder.into(), standing)))
         .to_owned();
     Ok(db.fetch_all::<(Int,)>(&query).await?.into_iter().map(|(Int(id),)| id).collect())
 }
 
-/// Those of the grants, by their own ids, whose roles are in a workspace to which a user belongs in the given way.
-pub async fn permissions_within(
+/// Those of the grants, by their own ids, whose roles are in a workspace to which a holder of roles belongs in the given way.
+pub async fn permissions_within<'h>(
     db: &Db,
-    user: UserId,
+    holder: impl Into<Holder<'h>>,
     standing: Standing,
     permissions: &[i64],
 ) -> Result<Vec<i64>, StoreError> {
@@ -462,13 +467,18 @@ pub async fn permissions_within(
         .from("role_permissions")
         .inner_join("roles", Expr::col(("roles", "id")).equals(("role_permissions", "role_id")))
         .and_where(dialect::in_list(("role_permissions", "id"), permissions))
-        .and_where(Expr::col(("roles", "workspace")).in_subquery(belongs_to(user, standing)))
+        .and_where(Expr::col(("roles", "workspace")).in_subquery(belongs_to(holder.into(), standing)))
         .to_owned();
     Ok(db.fetch_all::<(Int,)>(&query).await?.into_iter().map(|(Int(id),)| id).collect())
 }
 
-/// Whether a user administers a workspace in which another one, by name, holds a role.
-pub async fn administers_one_of(db: &Db, user: UserId, other: &str) -> Result<bool, StoreError> {
+/// Whether a holder of roles administers a workspace in which another user, by name, holds a role.
+pub async fn administers_one_of<'h>(
+    db: &Db,
+    holder: impl Into<Holder<'h>>,
+    other: &str,
+) -> Result<bool, StoreError> {
+    let administered = belongs_to(holder.into(), Standing::Administrator);
     let query = Query::select()
         .column(("roles", "id"))
         .from("roles")
@@ -478,22 +488,15 @@ pub async fn administers_one_of(db: &Db, user: UserId, other: &str) -> Result<bo
         )
         .inner_join("users", Expr::col(("users", "id")).equals(("user_role_assignments", "user_id")))
         .and_where(Expr::col(("users", "username")).eq(other))
-        .and_where(Expr::col(("roles", "workspace")).in_subquery(belongs_to(user, Standing::Administrator)))
+        .and_where(Expr::col(("roles", "workspace")).in_subquery(administered))
         .limit(1)
         .to_owned();
     Ok(db.fetch_optional::<(Int,)>(&query).await?.is_some())
 }
 
-fn belongs_to(user: UserId, standing: Standing) -> SelectStatement {
-    let mut query = Query::select()
-        .column(("roles", "workspace"))
-        .from("roles")
-        .inner_join(
-            "user_role_assignments",
-            Expr::col(("roles", "id")).equals(("user_role_assignments", "role_id")),
-        )
-        .and_where(Expr::col(("user_role_assignments", "user_id")).eq(user.0))
-        .to_owned();
+fn belongs_to(holder: Holder<'_>, standing: Standing) -> SelectStatement {
+    let mut query = Query::select().column(("roles", "workspace")).from("roles").to_owned();
+    holder.restrict(&mut query);
     if standing == Standing::Administrator {
         query
             .inner_join(

@@ -4,6 +4,7 @@ use crate::database::{Database, assert_refused};
 use authz::{Level, ResourceType};
 use model::user::UserId;
 use model::{Error, ErrorCode};
+use store::auth::holder::Holder;
 use store::auth::roles::{self, Role, Standing};
 use store::auth::{grants, users};
 
@@ -87,7 +88,7 @@ async fn the_role_of_a_users_own_grants_is_nobody_elses() {
         Box::pin(grants::grant(connection, ada, ResourceType::Experiment, "1", Level::Manage))
     });
     granted.await.unwrap();
-    let held = database.read((), |connection, ()| Box::pin(roles::of_user(connection, ada))).await.unwrap();
+    let held = database.read((), |connection, ()| Box::pin(roles::held_by(connection, ada))).await.unwrap();
     let [own] = held.as_slice() else { panic!("{held:?}") };
     assert!(own.is_a_users_own());
     assert_refused(assign(&database, eve, own.id).await, INVALID, "grants of one user");
@@ -177,4 +178,48 @@ async fn who_stands_where_follows_from_roles_alone() {
     assert!(roles::administers_one_of(&database.db, ada, "bob").await.unwrap());
     assert!(!roles::administers_one_of(&database.db, bob, "ada").await.unwrap());
     assert!(!roles::administers_one_of(&database.db, ada, "nobody").await.unwrap());
+}
+
+#[tokio::test]
+async fn roles_that_credentials_bring_count_like_those_that_are_assigned() {
+    let database = Database::users().await;
+    let (ada, eve) = (user(&database, "ada").await, user(&database, "eve").await);
+    let granted = database.write((), move |connection, ()| {
+        Box::pin(grants::grant(connection, eve, ResourceType::Experiment, "9", Level::Manage))
+    });
+    granted.await.unwrap();
+    let assigned = create(&database, "default", "readers").await.unwrap().id;
+    add(&database, assigned, ResourceType::Experiment, "1", Level::Read).await.unwrap();
+    assign(&database, ada, assigned).await.unwrap();
+    let editors = create(&database, "default", "editors").await.unwrap().id;
+    add(&database, editors, ResourceType::Experiment, "2", Level::Edit).await.unwrap();
+    let elsewhere = create(&database, "other", "chiefs").await.unwrap().id;
+    for kind in [ResourceType::Experiment, ResourceType::Workspace] {
+        add(&database, elsewhere, kind, "*", Level::Manage).await.unwrap();
+    }
+    let ids = async |brought: &[String]| {
+        let holder = Holder { user: ada, brought };
+        let grants = grants::all(&database.db, holder, &[ResourceType::Experiment]).await.unwrap();
+        let mut ids: Vec<String> = grants.into_iter().map(|grant| grant.pattern).collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(ids(&[]).await, ["1"]);
+    assert_eq!(ids(&["editors".to_owned()]).await, ["1", "2"]);
+    assert_eq!(ids(&["readers".to_owned(), "editors".to_owned()]).await, ["1", "2"], "each role once");
+    // A role of another workspace, one that there is not, and another user's own grants bring nothing.
+    let others = ["chiefs".to_owned(), "nobody's".to_owned(), format!("__user_{}__", eve.0)];
+    assert_eq!(ids(&others).await, ["1"]);
+
+    let chief = create(&database, "default", "chiefs").await.unwrap().id;
+    add(&database, chief, ResourceType::Workspace, "*", Level::Manage).await.unwrap();
+    let holder = Holder { user: ada, brought: &others };
+    let administered = roles::workspaces(&database.db, holder, Standing::Administrator).await.unwrap();
+    assert_eq!(administered, ["default"]);
+    assert!(roles::workspaces(&database.db, ada, Standing::Administrator).await.unwrap().is_empty());
+    let names = database.read(others.clone(), |connection, others| {
+        Box::pin(roles::held_by(connection, Holder { user: ada, brought: others }))
+    });
+    let names: Vec<String> = names.await.unwrap().into_iter().map(|role| role.name).collect();
+    assert_eq!(names, ["readers", "chiefs"]);
 }
