@@ -224,6 +224,7 @@ REQUESTS: dict[str, Ask] = {
     f"GET {V2}/users/list": reads(),
     f"PATCH {V2}/users/update-password": writes(username="{account}", password=NEW_PASSWORD),
     f"PATCH {V2}/users/update-admin": writes(username="{account}", is_admin=False),
+    f"PATCH {V3}/users/update-disabled": writes(username="{account}", is_disabled=False),
     f"DELETE {V2}/users/delete": consumes(username="{account}"),
     # Roles. The role is in the default workspace, whosever the account.
     f"POST {V3}/roles/create": writes(name="{unique}", workspace="default"),

@@ -15,6 +15,7 @@ pub(crate) fn login(rejection: &Rejection) -> Option<(Outcome, Option<String>, &
         Rejection::Throttled { username, .. } => {
             Some((Outcome::Throttled, username.clone(), "too many failed logins"))
         }
+        Rejection::Unavailable { problem } => Some((Outcome::LoginFailed, None, *problem)),
         Rejection::Unauthorized | Rejection::Failed(_) => None,
     }
 }

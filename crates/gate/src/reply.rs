@@ -117,6 +117,10 @@ pub(crate) fn forbidden() -> Response {
 pub(crate) fn rejected(rejection: &Rejection) -> Response {
     match rejection {
         Rejection::Failed(error) => failure(error),
+        Rejection::Unavailable { .. } => failure(&Error::new(
+            ErrorCode::TemporarilyUnavailable,
+            "Who is calling could not be found out. Please try again later.",
+        )),
         Rejection::Throttled { throttled, .. } => failure(&(*throttled).into()),
         Rejection::Unauthorized | Rejection::WrongCredentials { .. } => {
             let mut response = respond(

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use model::Entropy;
+use model::{Entropy, hex};
 use sha2::{Digest, Sha256};
 
 /// What every token begins with, so that people and scanners know one when they see it.
@@ -50,12 +50,7 @@ impl AccessToken {
     /// What is stored of it: SHA-256 in lower-case hexadecimal. With 256 random bits nobody can try them all, so that no slow
     /// hash is needed, and an index may look it up.
     pub fn hash(&self) -> String {
-        Sha256::digest(self.0.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-            for nibble in [byte >> 4, byte & 0x0f] {
-                hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-            }
-            hex
-        })
+        hex(&Sha256::digest(self.0.as_bytes()))
     }
 }
 

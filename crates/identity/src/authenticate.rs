@@ -123,6 +123,11 @@ pub enum Rejection {
         username: Option<String>,
         throttled: Throttled,
     },
+    /// Somebody outside has to say whether they are right, and does not: 503.
+    Unavailable {
+        /// What is wrong there, for the audit and the log.
+        problem: &'static str,
+    },
     /// It could not be found out whether they are: the error's own status.
     Failed(Error),
 }

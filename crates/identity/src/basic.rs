@@ -1,10 +1,9 @@
 //! HTTP basic authentication (RFC 7617) against the users of the database.
 
-use crate::authenticate::{
-    AuthenticatedUser, Authenticator, ClientAddress, CredentialKind, Outcome, Principal, Rejection,
-};
+use crate::authenticate::{AuthenticatedUser, Authenticator, CredentialKind, Outcome, Principal, Rejection};
 use crate::credentials::Credentials;
 use crate::passwords::is_legacy_default;
+use crate::refusal::address;
 use crate::verified::{Verifier, VerifyError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -26,7 +25,7 @@ impl BasicAuthenticator {
     }
 
     async fn check(&self, request: &Parts) -> Outcome {
-        let address = request.extensions.get::<ClientAddress>().map(|client| client.0);
+        let address = address(request);
         let checked = match Credentials::of(request) {
             Credentials::None | Credentials::Bearer(_) => return Outcome::NotMine,
             Credentials::Malformed => Err(self.unreadable(address)),
@@ -60,6 +59,9 @@ impl BasicAuthenticator {
         let checked = self.verifier.verify(username, &user.password_hash, password, address).await;
         if !checked.map_err(|error| unchecked(Some(username.to_owned()), error))? {
             return Err(wrong(username, "wrong password"));
+        }
+        if user.is_disabled {
+            return Err(wrong(username, "disabled user"));
         }
         if user.is_admin && is_legacy_default(password) {
             tracing::warn!(

@@ -10,15 +10,24 @@ mod authenticate;
 mod basic;
 mod bootstrap;
 mod credentials;
+mod external;
+mod forward;
+mod forwarded;
 mod grants;
+mod jwt;
 mod last_uses;
+mod outbound;
 pub mod passwords;
+mod refusal;
 mod refusals;
 mod rights;
 mod roles;
+#[cfg(test)]
+mod test_world;
 mod throttle;
 mod token;
 mod tokens;
+mod trusted_proxy;
 mod upkeep;
 mod users;
 pub mod verified;
@@ -31,11 +40,15 @@ pub use authenticate::{
 };
 pub use basic::BasicAuthenticator;
 pub use bootstrap::{Bootstrap, Bootstrapped, LegacyPassword, bootstrap_admin, rotate_legacy_password};
+pub use external::{ExistingUsers, ExternalRules, NewUsers};
+pub use forward::{ForwardAuth, ForwardAuthenticator};
 pub use grants::{
     Grants, OwnGrant, checked_kind, checked_kind_for_single_users, checked_level, checked_pattern,
     no_such_grant,
 };
+pub use jwt::{JwtAlgorithm, JwtAuthenticator, JwtIssuer, KeyLocation};
 pub use last_uses::LastUses;
+pub use outbound::is_protected;
 pub use refusals::Refusals;
 pub use rights::Rights;
 pub use roles::{Roles, check_workspace};
@@ -44,4 +57,5 @@ pub use store::schema::DEFAULT_WORKSPACE;
 pub use throttle::{FailureLimits, Throttled};
 pub use token::TokenAuthenticator;
 pub use tokens::{IssuedToken, TokenRequest, Tokens, checked_token_level, checked_token_resource};
+pub use trusted_proxy::{ProxyAuthenticator, TrustedProxy};
 pub use users::Users;

@@ -5,7 +5,7 @@
 
 use crate::access_token::AccessToken;
 use hmac::EagerHash;
-use model::{Entropy, Error};
+use model::{Entropy, Error, hex};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use subtle::ConstantTimeEq;
@@ -332,14 +332,6 @@ fn number(text: &str) -> Result<u32, HashError> {
         return Err(HashError::Malformed);
     }
     text.parse().map_err(|_| HashError::OutOfBounds)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 0x0f])
-        .filter_map(|n| char::from_digit(n.into(), 16))
-        .collect()
 }
 
 /// Lower case alone: werkzeug compares the text, so upper-case digits never verify there.

@@ -1,18 +1,16 @@
 //! Access tokens as credentials: as a bearer token (RFC 6750), or as the password of basic authentication.
 
 use crate::access_token::AccessToken;
-use crate::authenticate::{
-    AuthenticatedUser, Authenticator, ClientAddress, CredentialKind, Outcome, Principal, Rejection,
-};
+use crate::authenticate::{AuthenticatedUser, Authenticator, CredentialKind, Outcome, Principal};
 use crate::credentials::Credentials;
 use crate::last_uses::LastUses;
+use crate::refusal::Refusal;
 use crate::verified::Verifier;
 use authz::{Level, Scope};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::request::Parts;
-use model::{Clock, Error};
-use std::net::IpAddr;
+use model::Clock;
 use std::sync::Arc;
 use store::Db;
 use store::auth::tokens::{self, FoundToken};
@@ -41,47 +39,28 @@ impl TokenAuthenticator {
         let Some(token) = token else { return Outcome::NotMine };
         match self.principal(&token, username.as_deref()).await {
             Ok(principal) => Outcome::Authenticated(principal),
-            Err(Refused::Failed(error)) => Outcome::Rejected(Rejection::Failed(error)),
-            Err(Refused::Wrong { username, problem }) => {
-                let address = request.extensions.get::<ClientAddress>().map(|client| client.0);
-                Outcome::Rejected(self.wrong(username, problem, address))
-            }
-        }
-    }
-
-    fn wrong(&self, username: Option<String>, problem: &'static str, address: Option<IpAddr>) -> Rejection {
-        match self.verifier.count_unreadable(address) {
-            Ok(()) => Rejection::WrongCredentials { username, problem },
-            Err(throttled) => Rejection::Throttled { username, throttled },
+            Err(refusal) => refusal.into_outcome(request, &self.verifier),
         }
     }
 
     /// Whom the token stands for. Whatever is wrong with it, finding out takes one query.
-    async fn principal(&self, token: &AccessToken, username: Option<&str>) -> Result<Principal, Refused> {
-        let found = tokens::find(&self.db, &token.hash()).await;
-        let Some(found) = found.map_err(|error| Refused::Failed(error.into()))? else {
-            return Err(Refused::Wrong { username: None, problem: "unknown token" });
+    async fn principal(&self, token: &AccessToken, username: Option<&str>) -> Result<Principal, Refusal> {
+        let Some(found) = tokens::find(&self.db, &token.hash()).await? else {
+            return Err(Refusal::wrong("unknown token"));
         };
-        let wrong = |problem| Refused::Wrong { username: Some(found.username.clone()), problem };
         if username.is_some_and(|name| name != found.username) {
-            return Err(wrong("a token of this user under another name"));
+            return Err(Refusal::of(&found.username, "a token of this user under another name"));
         }
         let now = self.clock.now();
         if found.expires_at.is_some_and(|at| at <= now) {
-            return Err(wrong("expired token"));
+            return Err(Refusal::of(&found.username, "expired token"));
+        }
+        if found.is_disabled {
+            return Err(Refusal::of(&found.username, "disabled user"));
         }
         self.uses.note(&found, now);
         Ok(principal(found))
     }
-}
-
-enum Refused {
-    Failed(Error),
-    Wrong {
-        /// The token's user, if it is known.
-        username: Option<String>,
-        problem: &'static str,
-    },
 }
 
 /// MANAGE everywhere takes nothing: such a token has all rights of its user, of an administrator too.

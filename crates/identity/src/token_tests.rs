@@ -1,63 +1,32 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::*;
-use crate::throttle::FailureLimits;
+use crate::test_world::{NOW, request, said};
 use crate::tokens::{TokenRequest, Tokens};
-use crate::verified::VerifierConfig;
 use authz::{Key, ResourceType};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::AUTHORIZATION;
-use model::{Actor, Millis, SystemEntropy};
-use std::sync::atomic::{AtomicI64, Ordering};
-use store::auth::users;
-use store::schema::{Schema, prepare};
-use tempfile::TempDir;
+use model::{Actor, Millis};
 
-const NOW: Millis = 1_700_000_000_000;
 const MINUTE: Millis = 60_000;
-
-struct Watch(AtomicI64);
-
-impl Clock for Watch {
-    fn now(&self) -> Millis {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 struct World {
     authenticator: TokenAuthenticator,
     tokens: Tokens,
     uses: LastUses,
-    watch: Arc<Watch>,
-    db: Db,
-    _folder: TempDir,
+    world: crate::test_world::World,
 }
 
 impl World {
     async fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let uri = format!("sqlite:///{}", folder.path().join("auth.db").display()).parse().unwrap();
-        let db = Db::open(&uri).await.unwrap();
-        prepare(&db, Schema::Auth, &uri).await.unwrap();
-        for (name, is_admin) in [("root", true), ("alice", false), ("bob", false)] {
-            db.write(move |connection| users::create(connection, name, "hash", is_admin).boxed())
-                .await
-                .unwrap();
-        }
-        let watch = Arc::new(Watch(AtomicI64::new(NOW)));
-        let clock: Arc<dyn Clock> = Arc::<Watch>::clone(&watch);
-        let failures = FailureLimits { account: 10, address: 5 };
-        let config = VerifierConfig { failures, ..VerifierConfig::for_cores(1) };
-        let verifier = Verifier::new(config, Arc::clone(&clock), &SystemEntropy);
+        let world = crate::test_world::World::new().await;
+        let (db, verifier, clock) = (world.db.clone(), world.verifier.clone(), world.clock());
         let uses = LastUses::new(db.clone());
         Self {
             authenticator: TokenAuthenticator::new(db.clone(), verifier, uses.clone(), clock),
-            tokens: Tokens::new(db.clone(), Arc::new(SystemEntropy), None),
+            tokens: Tokens::new(db, crate::test_world::World::entropy(), None),
             uses,
-            watch,
-            db,
-            _folder: folder,
+            world,
         }
     }
 
@@ -68,7 +37,7 @@ impl World {
         resources: Vec<Key>,
         lives: Option<Millis>,
     ) -> String {
-        let now = self.watch.now();
+        let now = self.world.watch.now();
         let request = TokenRequest {
             name: format!("{username} {level} {lives:?} {}", resources.len()),
             level,
@@ -81,10 +50,7 @@ impl World {
     }
 
     async fn ask(&self, header: &str) -> Outcome {
-        let request = http::Request::builder().header(AUTHORIZATION, header);
-        let mut parts = request.body(()).unwrap().into_parts().0;
-        parts.extensions.insert(ClientAddress("192.0.2.1".parse().unwrap()));
-        self.authenticator.authenticate(&parts).await
+        self.authenticator.authenticate(&request("192.0.2.1", &[("authorization", header)])).await
     }
 
     async fn bearer(&self, token: &str) -> Outcome {
@@ -96,23 +62,7 @@ impl World {
     }
 
     fn wait(&self, time: Millis) {
-        self.watch.0.fetch_add(time, Ordering::Relaxed);
-    }
-}
-
-/// The user with their scope, or why they were turned away.
-fn said(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Authenticated(Principal::User(AuthenticatedUser { username, is_admin, scope, .. })) => {
-            format!("{username} {is_admin} {}", if scope.is_some() { "scoped" } else { "whole" })
-        }
-        Outcome::Authenticated(Principal::Anyone) => "anyone".to_owned(),
-        Outcome::NotMine => "not mine".to_owned(),
-        Outcome::Rejected(Rejection::WrongCredentials { username, problem }) => {
-            format!("{problem}: {}", username.as_deref().unwrap_or("nobody"))
-        }
-        Outcome::Rejected(Rejection::Throttled { username, .. }) => format!("throttled: {username:?}"),
-        Outcome::Rejected(rejection) => format!("{rejection:?}"),
+        self.world.wait(time);
     }
 }
 
@@ -222,7 +172,17 @@ async fn a_use_that_could_not_be_written_is_written_later() {
     let token = world.token("alice", Level::Manage, Vec::new(), None).await;
     world.bearer(&token).await;
     assert_eq!(world.uses.noted().len(), 1);
-    world.db.close().await;
+    world.world.db.close().await;
     world.uses.write().await;
     assert_eq!(world.uses.noted().len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_of_a_disabled_user_does_not_count() {
+    let world = World::new().await;
+    let token = world.token("alice", Level::Manage, Vec::new(), None).await;
+    world.world.disable("alice", true).await;
+    assert_eq!(said(world.bearer(&token).await), "disabled user: alice");
+    world.world.disable("alice", false).await;
+    assert_eq!(said(world.bearer(&token).await), "alice false whole");
 }

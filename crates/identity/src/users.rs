@@ -239,6 +239,24 @@ impl Users {
         .await
     }
 
+    /// Lets nothing let a user in any more, or lets it again: passwords, access tokens, and who vouches from outside.
+    ///
+    /// # Errors
+    /// RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE when no administrator would be left who can come in.
+    pub async fn set_disabled(&self, actor: &Actor, username: &str, is_disabled: bool) -> Result<(), Error> {
+        let (username, now) = (username.to_owned(), actor.at);
+        audited(&self.db, actor, move |connection| {
+            let username = username.clone();
+            async move {
+                users::set_disabled(connection, &username, is_disabled, now).await?;
+                let detail = if is_disabled { "disabled" } else { "no longer disabled" };
+                Ok(((), vec![Change::new(Target::user(username), detail)]))
+            }
+            .boxed()
+        })
+        .await
+    }
+
     /// Deletes a user with every grant and access token.
     ///
     /// # Errors

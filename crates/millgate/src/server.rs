@@ -1,6 +1,6 @@
 //! From a configuration to a server that runs.
 
-use crate::config::{AuthConfig, Environment, ServerConfig, unknown_app};
+use crate::config::{AuthConfig, Environment, ServerConfig, Sources, unknown_app};
 use crate::connections::{self, Listener};
 use crate::databases::Databases;
 use crate::{RunError, about, prepare, tls, webhooks};
@@ -12,8 +12,9 @@ use gate::{Access, Forms, Front, Gate};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
 use identity::{
-    Audit, BasicAuthenticator, Bootstrap, Bootstrapped, Chain, Grants, LastUses, LegacyPassword, Refusals,
-    Rights, Roles, TokenAuthenticator, Tokens, Users,
+    Audit, Authenticator, BasicAuthenticator, Bootstrap, Bootstrapped, Chain, ForwardAuthenticator, Grants,
+    JwtAuthenticator, LastUses, LegacyPassword, ProxyAuthenticator, Refusals, Rights, Roles,
+    TokenAuthenticator, Tokens, Users,
 };
 use model::ambient::uuid_hex;
 use model::validation::LongValues;
@@ -61,6 +62,7 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
         Some(name) => return Err(unknown_app(name, APPS).into()),
     };
     let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let listener = Listener::bind(&config.host, config.port).await?;
 
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -73,7 +75,7 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     let door = match guarded {
         true => {
             let auth = AuthConfig::resolve(environment)?;
-            Some(Door::open(&auth, &mut databases, stores.as_ref(), &clock, &entropy).await?)
+            Some(Door::open(&auth, &mut databases, stores.as_ref(), scheme, &clock, &entropy).await?)
         }
         false => None,
     };
@@ -88,7 +90,6 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     };
     let what = Assembled { stores, databases: databases.clone(), door, webhooks: webhooks.clone() };
     let front = assemble(&config, environment, what, clock, entropy).await?;
-    let scheme = if tls.is_some() { "https" } else { "http" };
     let prefix = config.static_prefix.as_deref().unwrap_or_default();
     tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
     connections::serve(listener, tls, front).await?;
@@ -168,6 +169,7 @@ impl Door {
         config: &AuthConfig,
         databases: &mut Databases,
         stores: Option<&Stores>,
+        scheme: &'static str,
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, RunError> {
@@ -187,15 +189,14 @@ impl Door {
         let verifier = Verifier::new(verifying, Arc::clone(clock), &**entropy);
         let refusals = Refusals::new(db.clone());
         let uses = LastUses::new(db.clone());
-        let token = TokenAuthenticator::new(db.clone(), verifier.clone(), uses.clone(), Arc::clone(clock));
-        let basic = BasicAuthenticator::new(db.clone(), verifier.clone());
+        let chain = chain(config, scheme, &db, &verifier, &uses, clock, entropy)?;
         let form_secret = match &config.form_secret {
             Some(secret) => secret.clone(),
             None => shared_form_secret(&db, &**entropy).await?,
         };
         Ok(Self {
             form_secret,
-            chain: Chain::new(vec![Arc::new(token), Arc::new(basic)]),
+            chain,
             people: People {
                 users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy), refusals.clone())
                     .listing_from(lists.clone()),
@@ -226,6 +227,38 @@ impl Door {
         });
         Upkeep { _pruning: pruning, stop, writing }
     }
+}
+
+/// Who reads a request's credentials, in order. A proxy's word comes before what the client sent through it. Whoever asks a
+/// service takes what nobody else reads.
+fn chain(
+    config: &AuthConfig,
+    scheme: &'static str,
+    db: &Db,
+    verifier: &Verifier,
+    uses: &LastUses,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Chain, RunError> {
+    let (db, verifier) = (|| db.clone(), || verifier.clone());
+    let (clock, entropy) = (|| Arc::clone(clock), || Arc::clone(entropy));
+    let Sources { issuers, forward_auth, trusted_proxy } = config.sources.clone();
+    let mut links: Vec<Arc<dyn Authenticator>> = Vec::new();
+    if let Some(proxy) = trusted_proxy {
+        links.push(Arc::new(ProxyAuthenticator::new(proxy, db(), verifier(), clock(), entropy())));
+    }
+    links.push(Arc::new(TokenAuthenticator::new(db(), verifier(), uses.clone(), clock())));
+    if !issuers.is_empty() {
+        links.push(Arc::new(JwtAuthenticator::new(issuers, &db(), verifier(), clock(), &entropy())?));
+    }
+    if config.password_logins {
+        links.push(Arc::new(BasicAuthenticator::new(db(), verifier())));
+    }
+    if let Some(service) = forward_auth {
+        let forward = ForwardAuthenticator::new(service, scheme, db(), verifier(), clock(), entropy())?;
+        links.push(Arc::new(forward));
+    }
+    Ok(Chain::new(links))
 }
 
 /// What goes on beside the requests: refusals are written to the audit and the last uses of tokens to theirs, and what is too

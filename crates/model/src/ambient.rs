@@ -65,12 +65,7 @@ pub fn uuid_hex(entropy: &dyn Entropy) -> String {
     entropy.fill(&mut bytes);
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    bytes.iter().fold(String::with_capacity(32), |mut hex, byte| {
-        for nibble in [byte >> 4, byte & 0x0f] {
-            hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-        }
-        hex
-    })
+    crate::hex(&bytes)
 }
 
 /// A random version 4 UUID with dashes: the form of MLflow's webhook ids.

@@ -572,6 +572,9 @@ operations! { $
     /// Makes a user an administrator, or no longer one.
     UpdateUserAdmin: Users [Patch] [api("/mlflow/users/update-admin")]
         Body<m::UpdateAdmin> => Json<Done>, SMALL, { admin }
+    /// Lets nothing let a user in any more, or lets it again.
+    UpdateUserDisabled: Users [Patch] [api_3("/mlflow/users/update-disabled")]
+        Body<m::UpdateDisabled> => Json<Done>, SMALL, { admin }
     /// Deletes a user with all grants.
     DeleteUser: Users [Delete] [api("/mlflow/users/delete")]
         QueryOrBody<m::Username> => Json<Done>, SMALL, { admin }

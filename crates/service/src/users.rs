@@ -12,7 +12,7 @@ use operations::messages::{
 };
 use operations::{
     CreateUser, CreateUserUi, DeleteUser, Form, FormTicket, GetCurrentUser, GetUser, Html, Json, ListUsers,
-    NewForm, SignUp, UpdateUserAdmin, UpdateUserPassword,
+    NewForm, SignUp, UpdateUserAdmin, UpdateUserDisabled, UpdateUserPassword,
 };
 use percent_encoding::percent_decode_str;
 use store::auth::users::StoredUser;
@@ -25,10 +25,11 @@ handle!(GetCurrentUser, get_current_user);
 handle!(ListUsers, list_users);
 handle!(UpdateUserPassword, update_user_password);
 handle!(UpdateUserAdmin, update_user_admin);
+handle!(UpdateUserDisabled, update_user_disabled);
 handle!(DeleteUser, delete_user);
 
 fn shown(user: StoredUser) -> User {
-    User { id: user.id.0, username: user.username, is_admin: user.is_admin }
+    User { id: user.id.0, username: user.username, is_admin: user.is_admin, is_disabled: user.is_disabled }
 }
 
 /// The user with those of their own grants that clients before MLflow 3.12 know, by their names.
@@ -133,7 +134,12 @@ impl Service {
     async fn get_current_user(&self, call: Call<GetCurrentUser>) -> Answer<GetCurrentUser> {
         match call.principal() {
             Principal::User(user) => Ok(Json(CurrentUser {
-                user: User { id: user.id.0, username: user.username.clone(), is_admin: user.is_admin },
+                user: User {
+                    id: user.id.0,
+                    username: user.username.clone(),
+                    is_admin: user.is_admin,
+                    is_disabled: false,
+                },
                 // It tells MLflow's pages whether to offer the change of the password.
                 is_basic_auth: user.credentials == CredentialKind::Password,
             })),
@@ -154,6 +160,7 @@ impl Service {
                 id: user.id.0,
                 username: user.username,
                 is_admin: user.is_admin,
+                is_disabled: user.is_disabled,
                 roles: roles.into_iter().map(roles::shown).collect(),
             }
         });
@@ -190,6 +197,20 @@ impl Service {
         let username = given(input.0.username, "username")?;
         let is_admin = given(input.0.is_admin, "is_admin")?;
         self.people()?.users.set_admin(&actor, &username, is_admin).await?;
+        Ok(Json(Done {}))
+    }
+
+    async fn update_user_disabled(&self, call: Call<UpdateUserDisabled>) -> Answer<UpdateUserDisabled> {
+        let (caller, actor) = (call.principal().clone(), call.actor().clone());
+        let (_, input) = call.into_parts();
+        let username = given(input.0.username, "username")?;
+        let is_disabled = given(input.0.is_disabled, "is_disabled")?;
+        if is_disabled && caller.username() == Some(&username) {
+            return Err(Error::bad_request(
+                "Users cannot disable their own account. Ask another admin to disable this user instead.",
+            ));
+        }
+        self.people()?.users.set_disabled(&actor, &username, is_disabled).await?;
         Ok(Json(Done {}))
     }
 

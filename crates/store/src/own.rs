@@ -9,7 +9,9 @@ use crate::db::{Connection, Db};
 use crate::error::StoreError;
 use crate::schema::table_exists;
 use crate::uri::StoreUri;
-use sea_query::{ColumnDef, Expr, ForeignKey, ForeignKeyAction, Index, Query, Table};
+use sea_query::{
+    ColumnDef, Expr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, Query, Table,
+};
 use std::cmp::Ordering;
 
 /// Whether a table is one of ours.
@@ -36,7 +38,7 @@ impl Own {
     /// what comes later is a step of its own.
     const fn version(self) -> i64 {
         match self {
-            Self::Users => 2,
+            Self::Users => 3,
             Self::Registry => 1,
         }
     }
@@ -51,6 +53,10 @@ impl Own {
         }
         if from < 2 && self == Self::Users {
             access_tokens(connection).await?;
+        }
+        if from < 3 && self == Self::Users {
+            disabled_users(connection).await?;
+            external_users(connection).await?;
         }
         Ok(())
     }
@@ -173,13 +179,53 @@ async fn secrets(connection: &mut Connection<'_>) -> Result<(), StoreError> {
     connection.create_table(&mut secrets).await
 }
 
-async fn access_tokens(connection: &mut Connection<'_>) -> Result<(), StoreError> {
-    let mut user = ForeignKey::create()
-        .name("fk_millgate_tokens_user_id")
-        .from("millgate_tokens", "user_id")
+/// What says something about a user goes with the user, also where Python MLflow deletes them.
+fn of_user(table: &'static str, name: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .name(name)
+        .from(table, "user_id")
         .to("users", "id")
         .on_delete(ForeignKeyAction::Cascade)
+        .to_owned()
+}
+
+async fn disabled_users(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    let mut disabled = Table::create()
+        .table("millgate_disabled_users")
+        .if_not_exists()
+        .col(ColumnDef::new("user_id").integer().not_null().primary_key())
+        // Ids of users come back: the name tells whether the user is still the same one.
+        .col(ColumnDef::new("username").string_len(255).not_null())
+        .col(ColumnDef::new("disabled_at").big_integer().not_null())
+        .foreign_key(&mut of_user("millgate_disabled_users", "fk_millgate_disabled_users_user_id"))
         .to_owned();
+    connection.create_table(&mut disabled).await
+}
+
+async fn external_users(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    let mut external = Table::create()
+        .table("millgate_external_users")
+        .if_not_exists()
+        // SHA-256 of the source and the subject: whatever either looks like, it is one value, compared byte by byte.
+        .col(ColumnDef::new("identity").string_len(64).not_null().primary_key())
+        .col(ColumnDef::new("user_id").integer().not_null())
+        // As above.
+        .col(ColumnDef::new("username").string_len(255).not_null())
+        .col(ColumnDef::new("source").string_len(255).not_null())
+        .col(ColumnDef::new("subject").string_len(255).not_null())
+        .col(ColumnDef::new("created_at").big_integer().not_null())
+        .foreign_key(&mut of_user("millgate_external_users", "fk_millgate_external_users_user_id"))
+        .to_owned();
+    connection.create_table(&mut external).await?;
+    let by_user = Index::create()
+        .name("idx_millgate_external_users_user_id")
+        .table("millgate_external_users")
+        .col("user_id")
+        .to_owned();
+    connection.create_index(&by_user).await
+}
+
+async fn access_tokens(connection: &mut Connection<'_>) -> Result<(), StoreError> {
     let mut tokens = Table::create()
         .table("millgate_tokens")
         .if_not_exists()
@@ -195,7 +241,7 @@ async fn access_tokens(connection: &mut Connection<'_>) -> Result<(), StoreError
         .col(ColumnDef::new("created_at").big_integer().not_null())
         .col(ColumnDef::new("expires_at").big_integer())
         .col(ColumnDef::new("last_used_at").big_integer())
-        .foreign_key(&mut user)
+        .foreign_key(&mut of_user("millgate_tokens", "fk_millgate_tokens_user_id"))
         .to_owned();
     connection.create_table(&mut tokens).await?;
     for (name, columns) in [

@@ -22,7 +22,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use identity::ClientAddress;
+use identity::{ClientAddress, PeerAddress};
 use model::Entropy;
 
 pub use content_type::{form_content_type, json_content_type};
@@ -54,6 +54,7 @@ pub async fn apply(State(layers): State<Arc<Layers>>, mut request: Request, next
             if let Some(Peer(peer)) = request.extensions().get().copied() {
                 let client = layers.proxies.client(peer, request.headers());
                 request.extensions_mut().insert(ClientAddress(client));
+                request.extensions_mut().insert(PeerAddress(peer));
             }
             next.run(request).await
         }

@@ -6,6 +6,7 @@
 //! it is that client's own invention.
 
 use http::{HeaderMap, HeaderName};
+use model::Networks;
 use std::net::{IpAddr, SocketAddr};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -15,35 +16,22 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies {
     all: bool,
-    networks: Vec<Network>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Network {
-    address: IpAddr,
-    prefix: u8,
+    networks: Networks,
 }
 
 impl TrustedProxies {
     /// Reads a comma-separated list of addresses, networks (`10.0.0.0/8`) and `*`. What is none of them can never be the
     /// address of a peer; it comes back as the second part, for a warning.
     pub fn parse(list: &str) -> (Self, Vec<String>) {
-        let mut proxies = Self::default();
-        let mut unknown = Vec::new();
-        for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-            match (entry, Network::parse(entry)) {
-                ("*", _) => proxies.all = true,
-                (_, Some(network)) => proxies.networks.push(network),
-                _ => unknown.push(entry.to_owned()),
-            }
-        }
-        (proxies, unknown)
+        let (networks, mut unknown) = Networks::parse(list);
+        let all = unknown.iter().any(|entry| entry == "*");
+        unknown.retain(|entry| entry != "*");
+        (Self { all, networks }, unknown)
     }
 
     /// Whether the peer at `address` is believed. An IPv4 address written as IPv6 counts as IPv4.
     pub fn trusts(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.all || self.networks.iter().any(|network| network.contains(address))
+        self.all || self.networks.contains(address)
     }
 
     /// Where a request from `peer` comes from. An entry that is no address ends the list, as who wrote it cannot have
@@ -82,39 +70,6 @@ fn address(entry: &[u8]) -> Option<IpAddr> {
         Err(_) => entry.parse::<SocketAddr>().ok()?.ip(),
     };
     Some(address.to_canonical())
-}
-
-impl Network {
-    /// An address, or an address with a prefix length. As in Python's `ip_network`, bits beyond the prefix must be zero.
-    fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().ok()?;
-        let width = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
-            None => width,
-            Some(digits) => digits.parse().ok().filter(|prefix| *prefix <= width)?,
-        };
-        let network = Self { address, prefix };
-        (masked(address, prefix) == masked(address, width)).then_some(network)
-    }
-
-    fn contains(self, address: IpAddr) -> bool {
-        self.address.is_ipv4() == address.is_ipv4()
-            && masked(self.address, self.prefix) == masked(address, self.prefix)
-    }
-}
-
-/// An address with all bits after the first `prefix` cleared; `prefix` is at most the address's width.
-fn masked(address: IpAddr, prefix: u8) -> u128 {
-    let (bits, width) = match address {
-        IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32),
-        IpAddr::V6(v6) => (v6.to_bits(), 128),
-    };
-    let cleared = u32::from(width - prefix.min(width));
-    bits.checked_shr(cleared).and_then(|kept| kept.checked_shl(cleared)).unwrap_or(0)
 }
 
 #[cfg(test)]

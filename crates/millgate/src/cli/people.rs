@@ -81,6 +81,17 @@ pub enum UserCommand {
         /// The administrator's name.
         name: String,
     },
+    /// Let nothing let a user in any more: no password, no access token, nobody who vouches for them. It counts at the next
+    /// request. The last administrator stays.
+    Disable {
+        /// The user's name.
+        name: String,
+    },
+    /// Let a disabled user in again.
+    Enable {
+        /// The user's name.
+        name: String,
+    },
     /// Delete a user with all that was granted to them. What they made stays.
     Delete {
         /// The user's name.

@@ -27,6 +27,14 @@ pub(super) async fn run(desk: &Desk, command: UserCommand) -> Result<(), Command
             desk.users.set_admin(&desk.actor("millgate user demote"), &name, false).await?;
             say(&format!("'{}' is a plain user.", harmless(&name)))
         }
+        UserCommand::Disable { name } => {
+            desk.users.set_disabled(&desk.actor("millgate user disable"), &name, true).await?;
+            say(&format!("'{}' is disabled.", harmless(&name)))
+        }
+        UserCommand::Enable { name } => {
+            desk.users.set_disabled(&desk.actor("millgate user enable"), &name, false).await?;
+            say(&format!("'{}' is not disabled.", harmless(&name)))
+        }
         UserCommand::Delete { name, yes } => {
             desk.users.get(&name).await?;
             confirm(&format!("the user '{}' with all grants", harmless(&name)), yes)?;
@@ -93,6 +101,7 @@ struct ShownUser<'a> {
     id: i64,
     username: &'a str,
     is_admin: bool,
+    is_disabled: bool,
     roles: Vec<ShownRole<'a>>,
 }
 
@@ -102,6 +111,7 @@ impl<'a> ShownUser<'a> {
             id: user.id.0,
             username: &user.username,
             is_admin: user.is_admin,
+            is_disabled: user.is_disabled,
             roles: ShownRole::shared(roles),
         }
     }
@@ -133,7 +143,13 @@ async fn list(desk: &Desk, json: bool) -> Result<(), CommandError> {
     }
     let mut table = Table::new(["USER", "ADMIN", "ROLES"]);
     for user in &users {
-        table.row([user.username, yes_or_no(user.is_admin), &user.roles_in_words()]);
+        // A column of its own would say "no" for nearly all.
+        let admin = match (user.is_admin, user.is_disabled) {
+            (is_admin, false) => yes_or_no(is_admin),
+            (true, true) => "yes, disabled",
+            (false, true) => "no, disabled",
+        };
+        table.row([user.username, admin, &user.roles_in_words()]);
     }
     say(&table.to_string())
 }
@@ -154,6 +170,9 @@ async fn show(desk: &Desk, name: &str, json: bool) -> Result<(), CommandError> {
     let OneUser { user, permissions } = shown;
     say(&format!("User:   {}", harmless(user.username)))?;
     say(&format!("Admin:  {}", yes_or_no(user.is_admin)))?;
+    if user.is_disabled {
+        say("Disabled: nothing lets this user in.")?;
+    }
     say(format!("Roles:  {}", harmless(&user.roles_in_words())).trim_end())?;
     if permissions.is_empty() {
         return Ok(());

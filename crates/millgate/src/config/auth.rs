@@ -2,6 +2,7 @@
 //! `server/auth/config.py`, `server/auth/basic_auth.ini`).
 
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use authz::Level;
@@ -13,8 +14,9 @@ use super::database::{self, database};
 use super::environment::Environment;
 use super::error::{ConfigError, Origin, Warning};
 use super::ini::Ini;
+use super::section::{MAIN, Section};
+use super::sources::Sources;
 
-const SECTION: &str = "mlflow";
 const FILE_VARIABLE: &str = "MLFLOW_AUTH_CONFIG_PATH";
 pub(super) const FORM_SECRET_VARIABLE: &str = "MLFLOW_FLASK_SERVER_SECRET_KEY";
 const DEFAULT_DATABASE: &str = "sqlite:///basic_auth.db";
@@ -22,6 +24,8 @@ const DEFAULT_ADMIN: &str = "admin";
 const DEFAULT_MIN_PASSWORD_LENGTH: usize = 12;
 const DEFAULT_AUDIT_DAYS: u32 = 90;
 const DEFAULT_AUTHORIZATION_FUNCTION: &str = "mlflow.server.auth:authenticate_request_basic_auth";
+/// A number of something that 0 switches off.
+const COUNT: RangeInclusive<u32> = 0..=100_000;
 /// More than any settings file needs, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
 
@@ -33,7 +37,7 @@ const CACHE_KEYS: [&str; 4] = [
     "workspace_cache_ttl_seconds",
 ];
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "default_permission",
     "database_uri",
     "admin_username",
@@ -46,6 +50,7 @@ const KEYS: [&str; 12] = [
     "login_failures_per_minute_address",
     "audit_retention_days",
     "token_max_days",
+    "password_logins",
 ];
 
 /// Who may come in, and what a user may do whom nobody granted anything.
@@ -73,6 +78,10 @@ pub struct AuthConfig {
     pub audit_retention_days: Option<NonZeroU32>,
     /// Days that a new access token lives at most; `None` for as long as it is asked to. Ours.
     pub token_max_days: Option<NonZeroU32>,
+    /// Whether the passwords of users let them in. Ours; in MLflow they always do.
+    pub password_logins: bool,
+    /// Who else may say who is calling. Ours.
+    pub sources: Sources,
     /// To be logged once, at the start.
     pub warnings: Vec<Warning>,
 }
@@ -124,6 +133,8 @@ impl AuthConfig {
             failure_limits: FailureLimits::default(),
             audit_retention_days: NonZeroU32::new(DEFAULT_AUDIT_DAYS),
             token_max_days: None,
+            password_logins: true,
+            sources: Sources::default(),
             warnings: Vec::new(),
         })
     }
@@ -132,13 +143,13 @@ impl AuthConfig {
         let text = read(path).map_err(|source| ConfigError::AuthFile { path: path.to_owned(), source })?;
         let malformed = |problem| ConfigError::AuthSyntax { path: path.to_owned(), problem };
         let ini = Ini::parse(&text).map_err(malformed)?;
-        if !ini.has_section(SECTION) {
-            return Err(malformed(format!("there is no [{SECTION}] section")));
+        if !ini.has_section(MAIN) {
+            return Err(malformed(format!("there is no [{MAIN}] section")));
         }
-        Self::from_ini(&File { ini: &ini, malformed: &malformed }, environment)
+        Self::from_ini(&Section { ini: &ini, name: MAIN, malformed: &malformed }, environment)
     }
 
-    fn from_ini(file: &File<'_>, environment: &Environment) -> Result<Self, ConfigError> {
+    fn from_ini(file: &Section<'_>, environment: &Environment) -> Result<Self, ConfigError> {
         let default_permission = file.required("default_permission")?;
         let uri = file.required("database_uri")?;
         let read_uri = file.get("read_database_uri")?.filter(|uri| !uri.is_empty());
@@ -149,7 +160,8 @@ impl AuthConfig {
             return Err(ConfigError::not_supported(Origin::Key("authorization_function"), feature));
         }
         let default_permission = level(&default_permission)?;
-        let mut warnings = file.warnings();
+        let mut warnings = warnings(file);
+        let sources = Sources::read(file, environment, &mut warnings)?;
         let database = database(&uri, Origin::Key("database_uri"), environment)?;
         let read_database = match read_uri {
             None => None,
@@ -167,12 +179,16 @@ impl AuthConfig {
             admin_password: file.get("admin_password")?.as_deref().and_then(nonempty).map(Secret::new),
             form_secret: None,
             grant_default_workspace_access: file.boolean("grant_default_workspace_access")?.unwrap_or(false),
-            min_password_length: file.length("min_password_length")?.unwrap_or(DEFAULT_MIN_PASSWORD_LENGTH),
-            failure_limits: file.failure_limits()?,
+            min_password_length: file
+                .number("min_password_length", 1..=1024)?
+                .map_or(DEFAULT_MIN_PASSWORD_LENGTH, |length| length as usize),
+            failure_limits: failure_limits(file)?,
             audit_retention_days: NonZeroU32::new(
-                file.number("audit_retention_days")?.unwrap_or(DEFAULT_AUDIT_DAYS),
+                file.number("audit_retention_days", COUNT)?.unwrap_or(DEFAULT_AUDIT_DAYS),
             ),
-            token_max_days: file.number("token_max_days")?.and_then(NonZeroU32::new),
+            token_max_days: file.number("token_max_days", COUNT)?.and_then(NonZeroU32::new),
+            password_logins: file.boolean("password_logins")?.unwrap_or(true),
+            sources,
             warnings,
         })
     }
@@ -203,74 +219,28 @@ fn level(name: &str) -> Result<Level, ConfigError> {
     }
 }
 
-/// The `[mlflow]` section and how to say that its text is wrong.
-struct File<'a> {
-    ini: &'a Ini,
-    malformed: &'a dyn Fn(String) -> ConfigError,
+fn failure_limits(main: &Section<'_>) -> Result<FailureLimits, ConfigError> {
+    let limits = FailureLimits::default();
+    Ok(FailureLimits {
+        account: main.number("login_failures_per_minute_account", COUNT)?.unwrap_or(limits.account),
+        address: main.number("login_failures_per_minute_address", COUNT)?.unwrap_or(limits.address),
+    })
 }
 
-impl File<'_> {
-    fn get(&self, key: &str) -> Result<Option<String>, ConfigError> {
-        self.ini.get(SECTION, key).map_err(self.malformed)
+fn warnings(main: &Section<'_>) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let (cache, other): (Vec<&str>, Vec<&str>) =
+        main.keys().filter(|key| !KEYS.contains(key)).partition(|key| CACHE_KEYS.contains(key));
+    if !cache.is_empty() {
+        warnings.push(Warning(format!(
+            "authentication settings: {}: ignored: users and grants are read at every request",
+            cache.join(", ")
+        )));
     }
-
-    fn required(&self, key: &'static str) -> Result<String, ConfigError> {
-        self.get(key)?.ok_or_else(|| ConfigError::invalid(Origin::Key(key), "is missing"))
+    if !other.is_empty() {
+        warnings.push(Warning(format!("authentication settings: unknown keys: {}", other.join(", "))));
     }
-
-    /// A boolean as `ConfigParser.getboolean` reads it.
-    fn boolean(&self, key: &'static str) -> Result<Option<bool>, ConfigError> {
-        let Some(value) = self.get(key)? else { return Ok(None) };
-        match value.to_lowercase().as_str() {
-            "1" | "yes" | "true" | "on" => Ok(Some(true)),
-            "0" | "no" | "false" | "off" => Ok(Some(false)),
-            _ => Err(ConfigError::invalid(Origin::Key(key), "must be true or false")),
-        }
-    }
-
-    fn length(&self, key: &'static str) -> Result<Option<usize>, ConfigError> {
-        let Some(value) = self.get(key)? else { return Ok(None) };
-        match value.parse() {
-            Ok(length) if (1..=1024).contains(&length) => Ok(Some(length)),
-            _ => Err(ConfigError::invalid(Origin::Key(key), "must be a number between 1 and 1024")),
-        }
-    }
-
-    /// A number of something that 0 switches off, up to 100,000.
-    fn number(&self, key: &'static str) -> Result<Option<u32>, ConfigError> {
-        let Some(value) = self.get(key)? else { return Ok(None) };
-        match value.parse() {
-            Ok(number) if number <= 100_000 => Ok(Some(number)),
-            _ => Err(ConfigError::invalid(Origin::Key(key), "must be a number between 0 and 100000")),
-        }
-    }
-
-    fn failure_limits(&self) -> Result<FailureLimits, ConfigError> {
-        let limits = FailureLimits::default();
-        Ok(FailureLimits {
-            account: self.number("login_failures_per_minute_account")?.unwrap_or(limits.account),
-            address: self.number("login_failures_per_minute_address")?.unwrap_or(limits.address),
-        })
-    }
-
-    fn warnings(&self) -> Vec<Warning> {
-        let mut warnings = Vec::new();
-        let (cache, other): (Vec<&str>, Vec<&str>) = self
-            .ini
-            .keys(SECTION)
-            .filter(|key| !KEYS.contains(key))
-            .partition(|key| CACHE_KEYS.contains(key));
-        if !cache.is_empty() {
-            warnings.push(Warning(format!(
-                "authentication settings: {}: ignored: users and grants are read at every request",
-                cache.join(", ")
-            )));
-        }
-        if !other.is_empty() {
-            warnings.push(Warning(format!("authentication settings: unknown keys: {}", other.join(", "))));
-        }
-        warnings
-    }
+    warnings
 }
 
 #[cfg(test)]

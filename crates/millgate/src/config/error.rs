@@ -13,6 +13,8 @@ pub enum Origin {
     Variable(String),
     /// A key of the authentication settings.
     Key(&'static str),
+    /// A key in a section of its own there.
+    SectionKey(String, &'static str),
 }
 
 impl fmt::Display for Origin {
@@ -21,6 +23,9 @@ impl fmt::Display for Origin {
             Self::Flag(name) => f.write_str(name),
             Self::Variable(name) => f.write_str(name),
             Self::Key(name) => write!(f, "'{name}' of the authentication settings"),
+            Self::SectionKey(section, name) => {
+                write!(f, "'{name}' in the section [{section}] of the authentication settings")
+            }
         }
     }
 }

@@ -41,6 +41,13 @@ impl Ini {
         Ok(reader.ini)
     }
 
+    /// The names of all sections but `[DEFAULT]`, in the order of the alphabet.
+    pub(super) fn sections(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.sections.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
     pub(super) fn has_section(&self, section: &str) -> bool {
         self.sections.contains_key(section)
     }

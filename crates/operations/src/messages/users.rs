@@ -54,11 +54,27 @@ message! {
     }
 }
 
+message! {
+    UpdateDisabled {
+        username: String => required;
+        is_disabled: bool => required;
+    }
+}
+
+/// In place of a field that is left out where it is false: clients of MLflow do not know it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_not(is: &bool) -> bool {
+    !is
+}
+
 #[derive(Debug, Serialize)]
 pub struct User {
     pub id: i64,
     pub username: String,
     pub is_admin: bool,
+    /// Whether nothing lets them in. Ours.
+    #[serde(skip_serializing_if = "is_not")]
+    pub is_disabled: bool,
 }
 
 /// A user with what they are granted on single resources, as clients of MLflow 2.5 to 3.11 demand it.
@@ -89,6 +105,9 @@ pub struct ListedUser {
     pub id: i64,
     pub username: String,
     pub is_admin: bool,
+    /// As above.
+    #[serde(skip_serializing_if = "is_not")]
+    pub is_disabled: bool,
     pub roles: Vec<Role>,
 }
 

@@ -4,7 +4,7 @@
 //! delete a user without the tokens.
 
 use crate::Int;
-use crate::auth::users::{StoredUser, missing};
+use crate::auth::users::{StoredUser, is_disabled, missing};
 use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
@@ -54,6 +54,8 @@ pub struct FoundToken {
     pub user_id: UserId,
     pub username: String,
     pub is_admin: bool,
+    /// Whether nothing lets the user in.
+    pub is_disabled: bool,
     pub level: Level,
     pub resources: Vec<Key>,
     pub expires_at: Option<Millis>,
@@ -97,6 +99,7 @@ struct Row {
     /// The user's name today.
     user_name: Option<String>,
     is_admin: Option<bool>,
+    disabled: Int,
     /// The user's name when the token was made.
     username: String,
     name: String,
@@ -132,6 +135,7 @@ impl Row {
             id: self.id,
             user_id: UserId(self.user_id.0),
             is_admin: self.is_admin.unwrap_or(false),
+            is_disabled: self.disabled.0 != 0,
             level: Level::from_column(&self.level),
             resources: from_column(&self.resources)?,
             username: self.username,
@@ -157,6 +161,7 @@ fn select() -> SelectStatement {
         ])
         .expr_as(Expr::col(("users", "username")), "user_name")
         .column(("users", "is_admin"))
+        .expr_as(is_disabled(), "disabled")
         .from("millgate_tokens")
         .inner_join("users", Expr::col(("users", "id")).equals(("millgate_tokens", "user_id")))
         .to_owned()

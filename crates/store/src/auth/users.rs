@@ -4,9 +4,9 @@ use crate::Int;
 use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
-use model::Error;
 use model::user::UserId;
-use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
+use model::{Error, Millis};
+use sea_query::{CaseStatement, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
 
 /// A user as stored. `Debug` does not show the hash.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct StoredUser {
     pub username: String,
     pub password_hash: String,
     pub is_admin: bool,
+    /// Whether nothing lets them in.
+    pub is_disabled: bool,
 }
 
 impl std::fmt::Debug for StoredUser {
@@ -23,16 +25,18 @@ impl std::fmt::Debug for StoredUser {
             .field("id", &self.id)
             .field("username", &self.username)
             .field("is_admin", &self.is_admin)
+            .field("is_disabled", &self.is_disabled)
             .finish_non_exhaustive()
     }
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     id: Int,
     username: Option<String>,
     password_hash: Option<String>,
     is_admin: Option<bool>,
+    disabled: Int,
 }
 
 impl From<Row> for StoredUser {
@@ -43,16 +47,35 @@ impl From<Row> for StoredUser {
             // An empty hash matches no password.
             password_hash: row.password_hash.unwrap_or_default(),
             is_admin: row.is_admin.unwrap_or(false),
+            is_disabled: row.disabled.0 != 0,
         }
     }
 }
 
-fn select() -> SelectStatement {
-    Query::select().columns(["id", "username", "password_hash", "is_admin"]).from("users").to_owned()
+/// Users, as [`Row`] reads them.
+pub(super) fn select() -> SelectStatement {
+    let of_user = |column: &'static str| ("users", column);
+    Query::select()
+        .columns([of_user("id"), of_user("username"), of_user("password_hash"), of_user("is_admin")])
+        .expr_as(is_disabled(), "disabled")
+        .from("users")
+        .to_owned()
+}
+
+/// 1 for a row of `users` that is disabled, else 0.
+pub(super) fn is_disabled() -> SimpleExpr {
+    // A subquery, not a join: a row of `users` can be held then.
+    let disabled = Query::select()
+        .expr(Expr::val(1))
+        .from("millgate_disabled_users")
+        .and_where(Expr::col(("millgate_disabled_users", "user_id")).equals(("users", "id")))
+        .and_where(Expr::col(("millgate_disabled_users", "username")).equals(("users", "username")))
+        .to_owned();
+    CaseStatement::new().case(Expr::exists(disabled), Expr::val(1)).finally(Expr::val(0)).into()
 }
 
 fn named(username: &str) -> SelectStatement {
-    select().and_where(Expr::col("username").eq(username)).to_owned()
+    select().and_where(Expr::col(("users", "username")).eq(username)).to_owned()
 }
 
 pub(super) fn missing(username: &str) -> StoreError {
@@ -82,7 +105,7 @@ pub async fn get(connection: &mut Connection<'_>, username: &str) -> Result<Stor
 
 /// All users, by id.
 pub async fn list(connection: &mut Connection<'_>) -> Result<Vec<StoredUser>, StoreError> {
-    let query = select().order_by("id", Order::Asc).to_owned();
+    let query = select().order_by(("users", "id"), Order::Asc).to_owned();
     Ok(connection.fetch_all::<Row>(&query).await?.into_iter().map(StoredUser::from).collect())
 }
 
@@ -141,6 +164,36 @@ pub async fn set_admin(
     change(connection, username, "is_admin", is_admin.into()).await
 }
 
+/// Lets nothing let a user in any more, or lets it again.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE when no administrator would be left who can come in.
+pub async fn set_disabled(
+    connection: &mut Connection<'_>,
+    username: &str,
+    is_disabled: bool,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let user = get(connection, username).await?;
+    if is_disabled {
+        check_not_last_admin(connection, username).await?;
+    }
+    let delete = Query::delete()
+        .from_table("millgate_disabled_users")
+        .and_where(Expr::col("user_id").eq(user.id.0))
+        .to_owned();
+    connection.execute(&delete).await?;
+    if is_disabled {
+        let insert = Query::insert()
+            .into_table("millgate_disabled_users")
+            .columns(["user_id", "username", "disabled_at"])
+            .values_panic([user.id.0.into(), user.username.into(), now.into()])
+            .to_owned();
+        connection.execute(&insert).await?;
+    }
+    Ok(())
+}
+
 async fn change(
     connection: &mut Connection<'_>,
     username: &str,
@@ -173,10 +226,14 @@ pub async fn delete(connection: &mut Connection<'_>, username: &str) -> Result<(
 /// A server without an administrator could not be managed any more.
 async fn check_not_last_admin(connection: &mut Connection<'_>, username: &str) -> Result<(), StoreError> {
     // Held in one order, so that of two administrators who step down together the second finds the first gone.
-    let mut query = select().and_where(Expr::col("is_admin").eq(true)).order_by("id", Order::Asc).to_owned();
+    let mut query = select()
+        .and_where(Expr::col(("users", "is_admin")).eq(true))
+        .order_by(("users", "id"), Order::Asc)
+        .to_owned();
     let admins = connection.fetch_all::<Row>(dialect::hold(&mut query)).await?;
+    let mut admins = admins.iter().filter(|admin| admin.disabled.0 == 0).peekable();
     let is_this_one = |admin: &Row| admin.username.as_deref() == Some(username);
-    match admins.iter().any(is_this_one) && admins.iter().all(is_this_one) {
+    match admins.peek().is_some() && admins.all(is_this_one) {
         false => Ok(()),
         true => Err(Error::invalid(format!(
             "User '{username}' is the last administrator. Make another user an administrator first."
@@ -196,6 +253,10 @@ const LEGACY_GRANTS: [&str; 7] = [
     "workspace_permissions",
 ];
 
+/// Other tables that say something about users.
+const OF_USERS: [&str; 4] =
+    ["user_role_assignments", "millgate_tokens", "millgate_disabled_users", "millgate_external_users"];
+
 /// Removes every trace of grants and access tokens of a user id.
 async fn scrub(connection: &mut Connection<'_>, id: UserId) -> Result<(), StoreError> {
     let own_roles =
@@ -209,7 +270,7 @@ async fn scrub(connection: &mut Connection<'_>, id: UserId) -> Result<(), StoreE
     }
     let delete = Query::delete().from_table("roles").and_where(Expr::col("name").eq(own_role(id))).to_owned();
     connection.execute(&delete).await?;
-    for table in LEGACY_GRANTS.into_iter().chain(["user_role_assignments", "millgate_tokens"]) {
+    for table in LEGACY_GRANTS.into_iter().chain(OF_USERS) {
         let delete = Query::delete().from_table(table).and_where(Expr::col("user_id").eq(id.0)).to_owned();
         connection.execute(&delete).await?;
     }

@@ -265,6 +265,7 @@ async fn who_must_not_enter_the_workspace_is_refused_whatever_the_default_permis
     // A grant of one resource does not lead into a workspace that is closed.
     old.sql("UPDATE experiment_permissions SET permission = 'MANAGE' WHERE user_id = 4").await;
     old.upgrade().await.unwrap();
+    old.prepare().await.unwrap();
     let db = Db::open(&old.uri).await.unwrap();
     let carol = store::auth::users::find(&db, "carol").await.unwrap().unwrap();
     let grants = store::auth::grants::all(&db, carol.id, ResourceType::ALL).await.unwrap();

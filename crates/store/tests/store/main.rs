@@ -7,6 +7,7 @@ mod auth_upgrade;
 mod database;
 mod datasets;
 mod experiments;
+mod external;
 mod grants;
 mod logged_models;
 mod many_nodes;

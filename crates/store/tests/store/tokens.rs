@@ -77,6 +77,7 @@ async fn a_token_is_found_by_its_hash_with_its_user_as_they_are_now() {
         user_id: model::user::UserId(ada),
         username: "ada".to_owned(),
         is_admin: false,
+        is_disabled: false,
         level: Level::Edit,
         resources: new("", "").resources,
         expires_at: Some(NOW + 5),
@@ -84,7 +85,10 @@ async fn a_token_is_found_by_its_hash_with_its_user_as_they_are_now() {
     };
     assert_eq!(found, expected);
     database.write((), |connection, ()| Box::pin(users::set_admin(connection, "ada", true))).await.unwrap();
-    assert_eq!(find(&database, "h1").await, Some(FoundToken { is_admin: true, ..expected }));
+    assert_eq!(
+        find(&database, "h1").await,
+        Some(FoundToken { is_admin: true, is_disabled: false, ..expected })
+    );
     for other in ["h2", "", "H1", "h1 ", "h%"] {
         assert_eq!(find(&database, other).await, None, "{other:?}");
     }
@@ -274,16 +278,29 @@ async fn what_cannot_be_read_gives_no_rights() {
 }
 
 #[tokio::test]
-async fn a_database_of_the_first_version_gets_the_table() {
+async fn a_database_of_an_earlier_version_gets_the_tables() {
+    for (version, without) in [
+        (1, &["millgate_tokens", "millgate_disabled_users", "millgate_external_users"][..]),
+        (2, &["millgate_disabled_users", "millgate_external_users"]),
+    ] {
+        becomes_this_version(version, without).await;
+    }
+}
+
+async fn becomes_this_version(version: i64, without: &[&str]) {
     let database = Database::users().await;
     user(&database, "ada").await;
-    database.sql("DROP TABLE millgate_tokens").await;
-    database.sql("UPDATE millgate_version SET version = 1").await;
+    for table in without {
+        database.sql(&format!("DROP TABLE {table}")).await;
+    }
+    database.sql(&format!("UPDATE millgate_version SET version = {version}")).await;
     let error = schema::check(&database.db, Schema::Auth, database.uri()).await.unwrap_err();
-    assert!(error.to_string().contains("at version 1; this program works with version 2"), "{error}");
+    let expected = format!("at version {version}; this program works with version 3");
+    assert!(error.to_string().contains(&expected), "{error}");
     schema::prepare(&database.db, Schema::Auth, database.uri()).await.unwrap();
     schema::check(&database.db, Schema::Auth, database.uri()).await.unwrap();
     create(&database, "ada", new("ci", "h1")).await.unwrap();
-    assert_eq!(database.number("SELECT version FROM millgate_version").await, 2);
-    assert!(own::is_own_table("millgate_tokens"));
+    assert!(store::auth::users::find(&database.db, "ada").await.unwrap().is_some());
+    assert_eq!(database.number("SELECT version FROM millgate_version").await, 3);
+    assert!(without.iter().all(|table| own::is_own_table(table)));
 }
