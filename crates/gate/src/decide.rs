@@ -4,7 +4,7 @@ mod registry;
 
 use crate::people;
 use crate::resolve::{Owner, Reach, Resolve};
-use authz::{Action, Key, Requirement, ResourceType, Sight, rules};
+use authz::{Action, Key, Requirement, ResourceType, Scope, Sight, rules};
 use identity::{Principal, Rights};
 use model::Error;
 use operations::{Clause, Need, Row, Subject};
@@ -37,6 +37,7 @@ pub(crate) async fn before_input(
         return Ok(Decision::Forbidden);
     }
     Ok(match (need, rights) {
+        (Need::Unbound, Some(_)) => Decision::of(caller.scope().is_none_or(Scope::is_everywhere)),
         (Need::Admin, Some(_)) => Decision::of(caller.is_unrestricted()),
         (Need::WorkspaceAdmin, Some(rights)) => Decision::of(rights.administers_a_workspace(caller).await?),
         (Need::Public | Need::Authenticated | Need::Filtered(..) | Need::All(_), _) | (_, None) => {
@@ -64,7 +65,7 @@ pub(crate) async fn with_input<S: Resolve>(
         return Ok(Decision::Allowed(Sight::all()));
     }
     let clauses = match row.need {
-        Need::Public | Need::Authenticated | Need::Admin | Need::WorkspaceAdmin => {
+        Need::Public | Need::Authenticated | Need::Unbound | Need::Admin | Need::WorkspaceAdmin => {
             return Ok(Decision::of(true));
         }
         Need::Filtered(_, clauses) | Need::All(clauses) => clauses,

@@ -24,7 +24,7 @@ pub(crate) fn login(rejection: &Rejection) -> Option<(Outcome, Option<String>, &
 pub(crate) fn target(row: Row, targets: &[Vec<String>]) -> Option<Target> {
     let clauses: &[Clause] = match row.need {
         Need::Filtered(_, clauses) | Need::All(clauses) => clauses,
-        Need::Public | Need::Authenticated | Need::Admin | Need::WorkspaceAdmin => &[],
+        Need::Public | Need::Authenticated | Need::Unbound | Need::Admin | Need::WorkspaceAdmin => &[],
     };
     let named = clauses.iter().zip(targets).find_map(|(clause, ids)| {
         let id = ids.iter().find(|id| !id.is_empty())?;

@@ -79,6 +79,7 @@ fn need(need: Need) -> String {
     match need {
         Need::Public => "nothing, not even a login".to_owned(),
         Need::Authenticated => "a login".to_owned(),
+        Need::Unbound => "a login, not with a token that is bound to resources".to_owned(),
         Need::Admin => "an administrator".to_owned(),
         Need::WorkspaceAdmin => "`MANAGE` on a workspace".to_owned(),
         Need::Filtered(listing, clauses) => {

@@ -208,6 +208,8 @@ pub enum Need {
     Public,
     /// A login.
     Authenticated,
+    /// A login with credentials that are not bound to some resources.
+    Unbound,
     /// An administrator of the server.
     Admin,
     /// An administrator of a workspace or of the server.
@@ -237,7 +239,7 @@ impl Need {
             levels.fold(Level::Read, Level::max)
         };
         match self {
-            Self::Public | Self::Authenticated => Level::Read,
+            Self::Public | Self::Authenticated | Self::Unbound => Level::Read,
             Self::Admin | Self::WorkspaceAdmin => Level::Manage,
             Self::Filtered(_, clauses) => of(clauses, Level::Read),
             Self::All(clauses) => of(clauses, Level::Edit),

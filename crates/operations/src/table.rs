@@ -139,6 +139,7 @@ macro_rules! operations {
     };
     (@need public) => { Need::Public };
     (@need authenticated) => { Need::Authenticated };
+    (@need unbound) => { Need::Unbound };
     (@need admin) => { Need::Admin };
     (@need workspace_admin) => { Need::WorkspaceAdmin };
     (@need filtered $listing:ident) => { Need::Filtered(Listing::$listing, &[]) };
@@ -520,7 +521,7 @@ operations! { $
         { needs [Manage ProxiedArtifactTree: |i| Ok(vec![i.0.clone()])] }
     /// Begins an upload in parts, which the client sends to the storage behind the proxy itself.
     CreateMultipartUpload: ProxiedArtifacts [Post] [api("/mlflow-artifacts/mpu/create/{*path}")]
-        PathAndBody<m::CreateMultipartUpload> => Json<m::MultipartUpload>, SMALL,
+        PathAndBody<m::CreateMultipartUpload> => Confidential<m::MultipartUpload>, SMALL,
         { needs [Update ProxiedArtifact: |i| part_target(&i.path, i.message.path.as_ref())] }
     /// Ends an upload in parts: the file appears.
     CompleteMultipartUpload: ProxiedArtifacts [Post] [api("/mlflow-artifacts/mpu/complete/{*path}")]
@@ -532,15 +533,15 @@ operations! { $
         { needs [Update ProxiedArtifact: |i| part_target(&i.path, i.message.path.as_ref())] }
     /// Gives a URL to download from the storage behind the proxy itself.
     GetPresignedDownloadUrl: ProxiedArtifacts [Get] [api("/mlflow-artifacts/presigned/{*path}")]
-        Path => Json<m::ProxiedDownloadUrl>, NONE,
+        Path => Confidential<m::ProxiedDownloadUrl>, NONE,
         { needs [Read ProxiedArtifact: |i| Ok(vec![i.0.clone()])] }
     /// Gives a URL to download a file of a run from its storage itself.
     CreatePresignedDownloadUrl: Tracking [Post] [api("/mlflow/artifacts/presigned-download-url")]
-        Body<m::CreatePresignedDownloadUrl> => Json<m::PresignedUrl>, SMALL,
+        Body<m::CreatePresignedDownloadUrl> => Confidential<m::PresignedUrl>, SMALL,
         { needs [Read Run: |i| one(i.0.run_id.as_ref())] }
     /// Gives a URL to upload a file of a run or a logged model to its storage itself.
     CreatePresignedUploadUrl: Tracking [Post] [api("/mlflow/artifacts/presigned-upload-url")]
-        Body<m::CreatePresignedUploadUrl> => Json<m::PresignedUrl>, SMALL,
+        Body<m::CreatePresignedUploadUrl> => Confidential<m::PresignedUrl>, SMALL,
         { needs [
             Update Run: |i| one(match i.0.owner()? { m::UploadOwner::Run(id) => Some(id), m::UploadOwner::LoggedModel(_) => None }),
             Update LoggedModel: |i| one(match i.0.owner()? { m::UploadOwner::LoggedModel(id) => Some(id), m::UploadOwner::Run(_) => None }),
@@ -564,7 +565,7 @@ operations! { $
         Empty => Json<m::CurrentUser>, NONE, { authenticated }
     /// Lists all users, with those of their roles that the caller may see.
     ListUsers: Users [Get] [api("/mlflow/users/list")]
-        Empty => Json<m::UserList>, NONE, { authenticated }
+        Empty => Json<m::UserList>, NONE, { unbound }
     /// Changes a password. One's own needs the current one too.
     UpdateUserPassword: Users [Patch] [api("/mlflow/users/update-password")]
         Body<m::UpdatePassword> => Json<Done>, SMALL,
@@ -637,7 +638,7 @@ operations! { $
 
     /// Lists every grant of the user who is logged in.
     ListCurrentUserPermissions: Users [Get] [api_3("/mlflow/users/current/permissions")]
-        Empty => Json<m::UserPermissions>, NONE, { authenticated }
+        Empty => Json<m::UserPermissions>, NONE, { unbound }
     /// Lists every grant of a user.
     ListUserPermissions: Users [Get] [api_3("/mlflow/users/permissions/list")]
         Query<m::Username> => Json<m::UserPermissions>, NONE,

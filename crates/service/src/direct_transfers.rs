@@ -13,8 +13,8 @@ use operations::messages::{
     upload_target,
 };
 use operations::{
-    AbortMultipartUpload, CompleteMultipartUpload, CreateMultipartUpload, CreatePresignedDownloadUrl,
-    CreatePresignedUploadUrl, GetPresignedDownloadUrl, Json,
+    AbortMultipartUpload, CompleteMultipartUpload, Confidential, CreateMultipartUpload,
+    CreatePresignedDownloadUrl, CreatePresignedUploadUrl, GetPresignedDownloadUrl, Json,
 };
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ impl Service {
             headers,
         };
         let credentials = upload.parts.into_iter().enumerate().map(credential).collect();
-        Ok(Json(MultipartUpload { upload_id: upload.id, credentials }))
+        Ok(Confidential(MultipartUpload { upload_id: upload.id, credentials }))
     }
 
     async fn complete_multipart_upload(
@@ -107,7 +107,7 @@ impl Service {
         }
         let download = object.download_url(&path, self.download_lifetime).await?;
         let SignedUrl { url, headers } = download.signed;
-        Ok(Json(ProxiedDownloadUrl { url, headers, file_size: download.file_size }))
+        Ok(Confidential(ProxiedDownloadUrl { url, headers, file_size: download.file_size }))
     }
 
     async fn create_presigned_download_url(
@@ -122,7 +122,7 @@ impl Service {
         let object = in_store(&repository, "Presigned download")?;
         let download = object.download_url(&base.join(&path)?, lifetime).await?;
         let SignedUrl { url, headers } = download.signed;
-        Ok(Json(PresignedUrl { presigned_url: url, headers, file_size: Some(download.file_size) }))
+        Ok(Confidential(PresignedUrl { presigned_url: url, headers, file_size: Some(download.file_size) }))
     }
 
     async fn create_presigned_upload_url(
@@ -139,7 +139,7 @@ impl Service {
         let (repository, base) = self.unproxied(&uri, "Presigned upload")?;
         let SignedUrl { url, headers } =
             in_store(&repository, "Presigned upload")?.upload_url(&base.join(&path)?, lifetime).await?;
-        Ok(Json(PresignedUrl { presigned_url: url, headers, file_size: None }))
+        Ok(Confidential(PresignedUrl { presigned_url: url, headers, file_size: None }))
     }
 
     /// Where artifacts are kept that clients reach without this server.
