@@ -180,3 +180,22 @@ fn sections_that_nobody_knows_are_named() {
     let warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(warnings, ["authentication settings: unknown sections: [Forward_Auth], [jwt.], [jwts]"]);
 }
+
+#[test]
+fn every_file_of_settings_in_the_documentation_can_be_read() {
+    let page = include_str!("../../../../docs/custom-authentication.md");
+    let files: Vec<&str> = page
+        .split("```ini\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```"))
+        .map(|(file, _)| file)
+        .collect();
+    assert!(files.len() >= 3);
+    for file in files {
+        let dir = TempDir::new().unwrap();
+        std::fs::write(dir.path().join("auth.ini"), file).unwrap();
+        let environment = Environment::new(dir.path(), [("MLFLOW_AUTH_CONFIG_PATH", "auth.ini")]);
+        let config = AuthConfig::resolve(&environment).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(config.warnings.is_empty(), "{file}: {:?}", config.warnings);
+    }
+}
