@@ -24,6 +24,29 @@ impl Visibility {
         matches!(self, Self::Only(ids) if ids.len() <= FEW)
     }
 
+    /// What both show. The ids of either may be in any order.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let sorted = |mut ids: Vec<String>| {
+            ids.sort_unstable();
+            ids.dedup();
+            ids
+        };
+        match (self, other) {
+            (Self::Nothing, _) | (_, Self::Nothing) => Self::Nothing,
+            (Self::All, Self::All) => Self::All,
+            (Self::Only(ids), rows) | (rows, Self::Only(ids)) => {
+                let ids = sorted(ids.iter().filter(|id| rows.shows(id)).cloned().collect());
+                if ids.is_empty() { Self::Nothing } else { Self::Only(ids) }
+            }
+            (Self::AllExcept(ids), rows) | (rows, Self::AllExcept(ids)) => {
+                let others = if let Self::AllExcept(others) = rows { others.as_slice() } else { &[] };
+                let ids = sorted([ids.as_slice(), others].concat());
+                if ids.is_empty() { Self::All } else { Self::AllExcept(ids) }
+            }
+        }
+    }
+
     pub fn shows(&self, id: &str) -> bool {
         match self {
             Self::All => true,
@@ -60,6 +83,18 @@ impl Sight {
     pub fn within(mut self, scope: &Scope, listed: &[Listed]) -> Self {
         let rows =
             listed.iter().map(|listed| (listed.kind, scope.narrow(listed.kind, self.rows(listed.kind))));
+        self.rows = rows.collect();
+        self.otherwise = Visibility::Nothing;
+        self
+    }
+
+    /// What of it is left where of some types only these rows may show.
+    #[must_use]
+    pub fn narrowed(mut self, to: Vec<(ResourceType, Visibility)>) -> Self {
+        if to.is_empty() {
+            return self;
+        }
+        let rows = to.into_iter().map(|(kind, rows)| (kind, self.rows(kind).and(&rows)));
         self.rows = rows.collect();
         self.otherwise = Visibility::Nothing;
         self
@@ -148,5 +183,33 @@ pub fn visibility(kind: ResourceType, also: &[Requirement], grants: &[Grant], po
         (true, false) => Visibility::AllExcept(exceptions),
         (false, true) => Visibility::Nothing,
         (false, false) => Visibility::Only(exceptions),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rows() -> impl Strategy<Value = Visibility> {
+        let ids = || prop::collection::vec("[a-d]", 0..4);
+        prop_oneof![
+            Just(Visibility::All),
+            Just(Visibility::Nothing),
+            ids().prop_map(Visibility::Only),
+            ids().prop_map(Visibility::AllExcept),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn both_show_what_each_of_them_shows(one in rows(), other in rows(), id in "[a-e]") {
+            let both = one.and(&other);
+            prop_assert_eq!(both.shows(&id), one.shows(&id) && other.shows(&id));
+            prop_assert_eq!(&both, &other.and(&one));
+            if let Visibility::Only(ids) | Visibility::AllExcept(ids) = both {
+                prop_assert!(!ids.is_empty() && ids.is_sorted_by(|a, b| a < b));
+            }
+        }
     }
 }

@@ -63,7 +63,7 @@ impl Bind for Path {
 }
 
 /// A piece of a path, percent-decoded once.
-fn decoded(piece: &str) -> Result<String, Error> {
+pub(crate) fn decoded(piece: &str) -> Result<String, Error> {
     let decoded = percent_decode_str(piece).decode_utf8();
     decoded.map(Cow::into_owned).map_err(|_| Error::invalid("Invalid path: it is not UTF-8."))
 }
@@ -86,7 +86,7 @@ impl<S: Segments, I: Bind> Bind for InPath<S, I> {
 }
 
 /// What stands in a path where its route has `{name}`, still percent-encoded.
-fn segment<'p>(path: &'p str, route: &str, name: &str) -> Option<&'p str> {
+pub(crate) fn segment<'p>(path: &'p str, route: &str, name: &str) -> Option<&'p str> {
     let mut pairs = route.split('/').zip(path.split('/'));
     pairs.find_map(|(template, segment)| {
         let known = template.strip_prefix('{')?.strip_suffix('}')?;
@@ -203,8 +203,15 @@ async fn from_body<M: Message>(request: Request<'_>) -> Result<M, Error> {
 }
 
 async fn read(request: Request<'_>) -> Result<Bytes, Error> {
-    let limit = request.limit;
-    let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(request.body, limit).collect());
+    read_body(request.body, request.limit).await
+}
+
+/// All of a body, within a limit in bytes and in time.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE, BAD_REQUEST when it breaks off, DEADLINE_EXCEEDED.
+pub(crate) async fn read_body(body: HttpBody, limit: usize) -> Result<Bytes, Error> {
+    let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect());
     match collected.await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large(limit)),

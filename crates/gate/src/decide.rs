@@ -2,9 +2,10 @@
 
 mod registry;
 
+use crate::extension::{AuthorizationRequest, Authorizer};
 use crate::people;
 use crate::resolve::{Owner, Reach, Resolve};
-use authz::{Action, Key, Requirement, ResourceType, Scope, Sight, rules};
+use authz::{Action, Key, Listed, Requirement, ResourceType, Scope, Sight, rules};
 use identity::{Principal, Rights};
 use model::Error;
 use operations::{Clause, Need, Row, Subject};
@@ -46,6 +47,18 @@ pub(crate) async fn before_input(
     })
 }
 
+/// What a caller wants, of a row of the table or of an app's own route.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) operation: &'a str,
+    pub(crate) clauses: &'a [Clause],
+    /// The ids that the input names, in the order of the clauses.
+    pub(crate) targets: &'a [Vec<String>],
+    /// What is listed, where it is a search.
+    pub(crate) listed: &'a [Listed],
+    pub(crate) mentions: &'a [ResourceType],
+}
+
 /// Decides what depends on the input. `targets` are its ids, in the order of the row's clauses.
 ///
 /// # Errors
@@ -55,30 +68,83 @@ pub(crate) async fn with_input<S: Resolve>(
     targets: &[Vec<String>],
     caller: &Principal,
     rights: Option<&Rights>,
+    authorizer: Option<&dyn Authorizer>,
+    resolver: &S,
+) -> Result<Decision, Error> {
+    let (clauses, listed) = match row.need {
+        Need::Public => return Ok(Decision::of(true)),
+        Need::Authenticated | Need::Unbound | Need::Admin | Need::WorkspaceAdmin => (&[][..], &[][..]),
+        Need::Filtered(listing, clauses) => (clauses, listing.listed()),
+        Need::All(clauses) => (clauses, &[][..]),
+    };
+    let wanted = Wanted { operation: row.name, clauses, targets, listed, mentions: row.mentions };
+    decide(wanted, caller, rights, authorizer, resolver).await
+}
+
+/// Decides about what somebody wants who has passed [`before_input`].
+///
+/// # Errors
+/// When an id names nothing that could be asked about, or the lookups fail.
+pub(crate) async fn decide<S: Resolve>(
+    wanted: Wanted<'_>,
+    caller: &Principal,
+    rights: Option<&Rights>,
+    authorizer: Option<&dyn Authorizer>,
     resolver: &S,
 ) -> Result<Decision, Error> {
     // Without users there are no rights to ask: the server was started open.
     let Some(rights) = rights else { return Ok(Decision::Allowed(Sight::all())) };
-    // Nothing restricts an administrator: what an id belongs to need not be looked up, and what is wrong with one the
-    // handler says.
-    if caller.is_unrestricted() {
-        return Ok(Decision::Allowed(Sight::all()));
-    }
-    let clauses = match row.need {
-        Need::Public | Need::Authenticated | Need::Unbound | Need::Admin | Need::WorkspaceAdmin => {
-            return Ok(Decision::of(true));
+    let Some(authorizer) = authorizer else {
+        // Nothing restricts an administrator: what an id belongs to need not be looked up, and what is wrong with one the
+        // handler says.
+        if caller.is_unrestricted() {
+            return Ok(Decision::Allowed(Sight::all()));
         }
-        Need::Filtered(_, clauses) | Need::All(clauses) => clauses,
+        let Wanted { clauses, targets, .. } = wanted;
+        return match all_required(clauses, targets, caller, rights, resolver).await? {
+            Required::By(requirements) => by_grants(wanted, &requirements, caller, rights).await,
+            Required::Never => Ok(Decision::Forbidden),
+        };
     };
-    let requirements = match all_required(clauses, targets, caller, rights, resolver).await? {
+    let required = all_required(wanted.clauses, wanted.targets, caller, rights, resolver).await?;
+    let requirements = match required {
         Required::By(requirements) => requirements,
+        // As above: the handler says what is wrong with an id.
+        Required::Never if caller.is_unrestricted() => Vec::new(),
         Required::Never => return Ok(Decision::Forbidden),
     };
-    let sight = match row.need {
-        Need::Filtered(listing, _) => {
-            rights.sight(caller, &requirements, listing.listed(), row.mentions).await?
+    let sight = if authorizer.replaces_grants() {
+        let scope = caller.scope();
+        if scope.is_some_and(|scope| !scope.admits(&requirements)) {
+            return Ok(Decision::Forbidden);
         }
-        _ => rights.allow(caller, &requirements, row.mentions).await?,
+        scope.map_or(Sight::all(), |scope| Sight::all().within(scope, wanted.listed))
+    } else {
+        match by_grants(wanted, &requirements, caller, rights).await? {
+            Decision::Allowed(sight) => sight,
+            Decision::Forbidden => return Ok(Decision::Forbidden),
+        }
+    };
+    let request = AuthorizationRequest { caller, operation: wanted.operation, requirements: &requirements };
+    if !authorizer.authorize(request).await? {
+        return Ok(Decision::Forbidden);
+    }
+    let mut shown = Vec::with_capacity(wanted.listed.len());
+    for listed in wanted.listed {
+        shown.push((listed.kind, authorizer.visible(caller, listed.kind).await?));
+    }
+    Ok(Decision::Allowed(sight.narrowed(shown)))
+}
+
+async fn by_grants(
+    wanted: Wanted<'_>,
+    requirements: &[Requirement],
+    caller: &Principal,
+    rights: &Rights,
+) -> Result<Decision, Error> {
+    let sight = match wanted.listed {
+        [] => rights.allow(caller, requirements, wanted.mentions).await?,
+        listed => rights.sight(caller, requirements, listed, wanted.mentions).await?,
     };
     Ok(sight.map_or(Decision::Forbidden, Decision::Allowed))
 }

@@ -1,8 +1,11 @@
 //! What a connection is served with.
 
+use crate::extension::{Body, Layer, Next};
 use crate::layers::{self, Layers};
 use axum::Router;
 use axum::body::HttpBody;
+use axum::extract::State;
+use futures::FutureExt;
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use std::net::IpAddr;
@@ -13,7 +16,11 @@ use std::sync::Arc;
 pub struct Front(Router);
 
 impl Front {
-    pub(crate) fn new(routes: Router, layers: Layers) -> Self {
+    /// `own` are an app's layers, the outermost first; `layers` stand before them.
+    pub(crate) fn new(mut routes: Router, own: Vec<Arc<dyn Layer>>, layers: Layers) -> Self {
+        for layer in own.into_iter().rev() {
+            routes = routes.layer(axum::middleware::from_fn_with_state(layer, pass));
+        }
         Self(routes.layer(axum::middleware::from_fn_with_state(Arc::new(layers), layers::apply)))
     }
 
@@ -21,6 +28,20 @@ impl Front {
     pub fn service(&self, peer: IpAddr) -> Connection {
         Connection { routes: TowerToHyperService::new(self.0.clone()), peer: Peer(peer.to_canonical()) }
     }
+}
+
+/// Hands a request to an app's layer.
+async fn pass(
+    State(layer): State<Arc<dyn Layer>>,
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    let next = Next {
+        run: Box::new(move |request| {
+            async move { next.run(request.map(|body| body.0)).await.map(Body) }.boxed()
+        }),
+    };
+    layer.call(request.map(Body), next).await.map(|body| body.0)
 }
 
 /// Serves the requests of one connection. Each carries the connection's [`Peer`] as an extension.

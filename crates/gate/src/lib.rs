@@ -74,6 +74,7 @@
 mod authorized;
 mod bind;
 mod decide;
+pub mod extension;
 mod forms;
 mod front;
 pub mod layers;

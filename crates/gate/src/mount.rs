@@ -1,8 +1,11 @@
-//! The way of a request, and the router that leads it there: one route a row, none besides.
+//! The way of a request, and the router that leads it there: one route a row, and those of an app.
+
+mod own;
 
 use crate::authorized::{Authorized, Handle};
 use crate::bind::{Bind, Request};
 use crate::decide::{Decision, before_input, with_input};
+use crate::extension::Extension;
 use crate::forms::{self, Forms};
 use crate::front::Front;
 use crate::layers::{Layers, RequestId};
@@ -24,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a request may take that is no upload stream, from its head to the head of its answer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Who may enter.
 pub enum Access {
@@ -63,6 +66,8 @@ pub struct Gate {
     pub switched_off: Vec<(Part, &'static str)>,
     pub clock: Arc<dyn Clock>,
     pub forms: Forms,
+    /// What an app adds.
+    pub extension: Extension,
 }
 
 impl Gate {
@@ -94,7 +99,7 @@ impl Gate {
     }
 }
 
-struct Shared<S> {
+pub(crate) struct Shared<S> {
     gate: Gate,
     service: S,
 }
@@ -107,7 +112,8 @@ macro_rules! mount_all {
         where
             S: Resolve $(+ Handle<operations::$row>)*,
         {
-            Front::new(router(gate, service), layers)
+            let own_layers = gate.extension.layers.clone();
+            Front::new(router(gate, service), own_layers, layers)
         }
 
         fn router<S>(gate: Gate, service: S) -> Router
@@ -117,6 +123,9 @@ macro_rules! mount_all {
             let shared = Arc::new(Shared { gate, service });
             let mut router = Router::new();
             $(router = mount::<S, operations::$row>(router, &shared);)*
+            for route in shared.gate.extension.routes.iter() {
+                router = own::mount(router, route, &shared);
+            }
             with_fallback(router, &shared)
         }
     };
@@ -150,7 +159,7 @@ where
     router
 }
 
-const fn filter(method: Method) -> MethodFilter {
+pub(crate) const fn filter(method: Method) -> MethodFilter {
     match method {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,
@@ -248,7 +257,8 @@ where
     };
     let input = O::Input::bind(request).await?;
     let targets = O::targets(&input)?;
-    match with_input(row, &targets, &caller, rights, service).await? {
+    let authorizer = gate.extension.authorizer.as_deref();
+    match with_input(row, &targets, &caller, rights, authorizer, service).await? {
         Decision::Allowed(sight) => Ok(Some(Authorized::new(caller, actor, input, sight))),
         Decision::Forbidden => {
             gate.note(&actor, Outcome::Refused, refused::target(row, &targets), "");

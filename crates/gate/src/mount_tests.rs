@@ -1,5 +1,7 @@
 //! The whole gate, with the real rows and real grants before a service that only says that it was reached.
 
+#[path = "mount_tests/extension.rs"]
+mod extension;
 #[path = "mount_tests/registry.rs"]
 mod registry;
 #[path = "mount_tests/scopes.rs"]
@@ -149,17 +151,22 @@ impl Guarded {
     }
 
     async fn switched_off(default_permission: Level, off: Vec<(Part, &'static str)>) -> Self {
-        Self::made(default_permission, |_| Arc::new(Believer), off).await
+        Self::made(default_permission, |_| Arc::new(Believer), off, Extension::default()).await
+    }
+
+    async fn extended(default_permission: Level, extension: Extension) -> Self {
+        Self::made(default_permission, |_| Arc::new(Believer), Vec::new(), extension).await
     }
 
     async fn with(default_permission: Level, door: impl FnOnce(Db) -> Arc<dyn Authenticator>) -> Self {
-        Self::made(default_permission, door, Vec::new()).await
+        Self::made(default_permission, door, Vec::new(), Extension::default()).await
     }
 
     async fn made(
         default_permission: Level,
         door: impl FnOnce(Db) -> Arc<dyn Authenticator>,
         off: Vec<(Part, &'static str)>,
+        extension: Extension,
     ) -> Self {
         let folder = TempDir::new().unwrap();
         let uri = format!("sqlite:///{}", folder.path().join("auth.db").display()).parse().unwrap();
@@ -168,7 +175,7 @@ impl Guarded {
         let chain = Chain::new(vec![door(db.clone())]);
         let rights = Rights::new(db.clone(), default_permission);
         let access = Access::Guarded { chain, rights, refusals: Refusals::new(db.clone()) };
-        let gate = gate(access, "", off);
+        let gate = Gate { extension, ..gate(access, "", off) };
         Self { router: router(gate, Service), db, _folder: folder }
     }
 
@@ -215,6 +222,7 @@ fn gate(access: Access, static_prefix: &str, switched_off: Vec<(Part, &'static s
         switched_off,
         clock: Arc::new(model::SystemClock),
         forms: Forms::new(b"secret", false, Arc::new(model::SystemEntropy)),
+        extension: Extension::default(),
     }
 }
 

@@ -10,10 +10,12 @@ mod authenticate;
 mod basic;
 mod bootstrap;
 mod credentials;
+mod directory;
 mod external;
 mod forward;
 mod forwarded;
 mod grants;
+mod guest;
 mod jwt;
 mod last_uses;
 mod outbound;
@@ -40,12 +42,14 @@ pub use authenticate::{
 };
 pub use basic::BasicAuthenticator;
 pub use bootstrap::{Bootstrap, Bootstrapped, LegacyPassword, bootstrap_admin, rotate_legacy_password};
+pub use directory::Directory;
 pub use external::{ExistingUsers, ExternalRules, NewUsers};
 pub use forward::{ForwardAuth, ForwardAuthenticator};
 pub use grants::{
     Grants, OwnGrant, checked_kind, checked_kind_for_single_users, checked_level, checked_pattern,
     no_such_grant,
 };
+pub use guest::Guest;
 pub use jwt::{JwtAlgorithm, JwtAuthenticator, JwtIssuer, KeyLocation};
 pub use last_uses::LastUses;
 pub use outbound::is_protected;

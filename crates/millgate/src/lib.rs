@@ -1,18 +1,54 @@
 //! Millgate: an MLflow-compatible server with authentication and authorization built in.
 //!
-//! [`run`] is the whole program: it reads the command line's wishes and serves until it is told to stop.
+//! [`Program`] is the whole program. With an app of your own it is a server that does what you add to it:
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     millgate::Program::new().app("my-auth", create_app).run()
+//! }
+//!
+//! fn create_app(app: millgate::App) -> millgate::App {
+//!     app
+//! }
+//! ```
+//!
+//! What is exported here is stable: it changes with the major version alone.
 
+mod app;
+#[doc(hidden)]
 pub mod cli;
 mod commands;
+#[doc(hidden)]
 pub mod config;
 mod connections;
 mod databases;
+#[doc(hidden)]
 pub mod logging;
+mod program;
 mod server;
+#[doc(hidden)]
 pub mod tls;
 mod waiting;
 mod webhooks;
 
+pub use app::{App, IntoApp, Stop};
+pub use authz::{Action, Key, Level, ResourceType, Scope, Visibility};
+pub use bytes::Bytes;
+pub use futures::future::BoxFuture;
+pub use gate::extension::{
+    AuthorizationRequest, Authorizer, Body, BodyError, Call, Handler, Layer, Need, Next, Route,
+};
+pub use http;
+pub use http::{Request, Response, StatusCode};
+pub use identity::{
+    AuthenticatedUser, Authenticator, ClientAddress, CredentialKind, Directory, Outcome, PeerAddress,
+    Principal, Rejection, Throttled,
+};
+pub use model::user::UserId;
+pub use model::{Actor, Error, ErrorCode};
+pub use program::Program;
+
+use app::Apps;
 use cli::{Cli, Command, DatabaseArgs, DbCommand, LoggingArgs};
 use commands::PeopleCommand;
 use config::{Environment, Origin, ServerConfig};
@@ -25,7 +61,7 @@ use store::{Db, StoreUri};
 
 /// Why the program ends with a failure. `Display` is for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
-pub enum RunError {
+enum RunError {
     #[error("{0}")]
     Config(#[from] config::ConfigError),
     #[error("{0}")]
@@ -43,6 +79,8 @@ pub enum RunError {
     Users { uri: String, error: store::StoreError },
     #[error("{0}")]
     Command(#[from] commands::CommandError),
+    #[error("the app '{name}' cannot be created: {error}")]
+    App { name: String, error: model::Error },
     #[error("{0}")]
     Start(#[from] model::Error),
     #[error("cannot listen on {address}: {error}")]
@@ -57,11 +95,11 @@ pub enum RunError {
 /// When it cannot be done; nothing was served or changed then. When the result cannot be written, all else may be done.
 ///
 /// It is boxed so that the whole server is compiled in this crate, and not once more in whoever awaits it.
-pub fn run(cli: Cli) -> LocalBoxFuture<'static, Result<ExitCode, RunError>> {
-    Box::pin(obey(cli))
+fn run(cli: Cli, apps: Apps) -> LocalBoxFuture<'static, Result<ExitCode, RunError>> {
+    Box::pin(obey(cli, apps))
 }
 
-async fn obey(cli: Cli) -> Result<ExitCode, RunError> {
+async fn obey(cli: Cli, apps: Apps) -> Result<ExitCode, RunError> {
     let environment = Environment::from_process()?;
     let Cli { logging, command, .. } = cli;
     match command {
@@ -69,7 +107,7 @@ async fn obey(cli: Cli) -> Result<ExitCode, RunError> {
             let level = if args.dev { "debug" } else { logging::DEFAULT_LEVEL };
             logging::init(&LogConfig::resolve(&logging, level, &environment)?)?;
             let config = ServerConfig::resolve(&args, &environment)?;
-            Box::pin(server::run(config, &environment)).await.map(|()| ExitCode::SUCCESS)
+            Box::pin(server::run(config, &environment, &apps)).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Db { command: DbCommand::Upgrade { url } } => {
             logging::init(&LogConfig::resolve(&logging, logging::DEFAULT_LEVEL, &environment)?)?;

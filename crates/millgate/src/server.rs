@@ -1,5 +1,6 @@
 //! From a configuration to a server that runs.
 
+use crate::app::{self, Apps};
 use crate::config::{AuthConfig, Environment, ServerConfig, Sources, unknown_app};
 use crate::connections::{self, Listener};
 use crate::databases::Databases;
@@ -7,14 +8,15 @@ use crate::{RunError, about, prepare, tls, webhooks};
 use artifacts::object::Patience;
 use artifacts::{LocationRules, ObjectStores};
 use futures::FutureExt;
+use gate::extension::Extension;
 use gate::layers::Layers;
 use gate::{Access, Forms, Front, Gate};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
 use identity::{
-    Audit, Authenticator, BasicAuthenticator, Bootstrap, Bootstrapped, Chain, ForwardAuthenticator, Grants,
-    JwtAuthenticator, LastUses, LegacyPassword, ProxyAuthenticator, Refusals, Rights, Roles,
-    TokenAuthenticator, Tokens, Users,
+    Audit, Authenticator, BasicAuthenticator, Bootstrap, Bootstrapped, Chain, Directory,
+    ForwardAuthenticator, Grants, Guest, JwtAuthenticator, LastUses, LegacyPassword, ProxyAuthenticator,
+    Refusals, Rights, Roles, TokenAuthenticator, Tokens, Users,
 };
 use model::ambient::uuid_hex;
 use model::validation::LongValues;
@@ -34,8 +36,6 @@ use tokio::task::{JoinHandle, JoinSet};
 
 /// The app that guards the server with users and passwords.
 const BASIC_AUTH: &str = "basic-auth";
-/// Every app that is built in.
-const APPS: &[&str] = &[BASIC_AUTH];
 
 const NO_SERVE_ARTIFACTS: &str = "due to the server running with `--no-serve-artifacts`. To enable it, run the server with \
                                   `--serve-artifacts`";
@@ -46,7 +46,11 @@ const ARTIFACTS_ONLY: &str = "due to the server running in `--artifacts-only` mo
 ///
 /// # Errors
 /// When the server cannot start.
-pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Result<(), RunError> {
+pub(crate) async fn run(
+    config: ServerConfig,
+    environment: &Environment,
+    apps: &Apps,
+) -> Result<(), RunError> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -59,7 +63,11 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
             false
         }
         Some(BASIC_AUTH) => true,
-        Some(name) => return Err(unknown_app(name, APPS).into()),
+        Some(name) if apps.has(name) => true,
+        Some(name) => {
+            let known: Vec<&str> = [BASIC_AUTH].into_iter().chain(apps.names()).collect();
+            return Err(unknown_app(name, &known).into());
+        }
     };
     let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -75,11 +83,14 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     let door = match guarded {
         true => {
             let auth = AuthConfig::resolve(environment)?;
-            Some(Door::open(&auth, &mut databases, stores.as_ref(), scheme, &clock, &entropy).await?)
+            let app = config.app_name.as_deref().map(|name| (apps, name));
+            Some(Door::open(auth, app, &mut databases, stores.as_ref(), scheme, &clock, &entropy).await?)
         }
         false => None,
     };
+    let mut door = door;
     let upkeep = door.as_ref().map(|door| door.upkeep(&clock));
+    let tasks = door.as_mut().map(|door| door.app.start());
     let databases: Vec<Db> = databases.all().cloned().collect();
 
     let webhooks = match &stores {
@@ -93,6 +104,9 @@ pub(crate) async fn run(config: ServerConfig, environment: &Environment) -> Resu
     let prefix = config.static_prefix.as_deref().unwrap_or_default();
     tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
     connections::serve(listener, tls, front).await?;
+    if let Some(tasks) = tasks {
+        tasks.stop().await;
+    }
     if let Some(webhooks) = webhooks {
         webhooks.stop().await;
     }
@@ -157,6 +171,7 @@ async fn users_database(
 /// What stands at the door of a guarded server.
 struct Door {
     chain: Chain,
+    app: app::Parts,
     people: People,
     form_secret: Secret,
     refusals: Refusals,
@@ -166,13 +181,16 @@ struct Door {
 
 impl Door {
     async fn open(
-        config: &AuthConfig,
+        mut config: AuthConfig,
+        app: Option<(&Apps, &str)>,
         databases: &mut Databases,
         stores: Option<&Stores>,
         scheme: &'static str,
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, RunError> {
+        let settings = config.take_section(app.map(|(_, name)| name));
+        let config = &config;
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
@@ -189,14 +207,25 @@ impl Door {
         let verifier = Verifier::new(verifying, Arc::clone(clock), &**entropy);
         let refusals = Refusals::new(db.clone());
         let uses = LastUses::new(db.clone());
-        let chain = chain(config, scheme, &db, &verifier, &uses, clock, entropy)?;
+        let mut app = match app {
+            Some((apps, name)) => apps.create(name, Directory::new(db.clone()), settings)?,
+            None => app::Parts::default(),
+        };
+        let mut links: Vec<Arc<dyn Authenticator>> = Vec::new();
+        for guest in app.authenticators.drain(..) {
+            links.push(Arc::new(Guest::new(guest, verifier.clone())));
+        }
+        if app.built_in_logins {
+            links.extend(built_in_logins(config, scheme, &db, &verifier, &uses, clock, entropy)?);
+        }
         let form_secret = match &config.form_secret {
             Some(secret) => secret.clone(),
             None => shared_form_secret(&db, &**entropy).await?,
         };
         Ok(Self {
             form_secret,
-            chain,
+            chain: Chain::new(links),
+            app,
             people: People {
                 users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy), refusals.clone())
                     .listing_from(lists.clone()),
@@ -231,7 +260,7 @@ impl Door {
 
 /// Who reads a request's credentials, in order. A proxy's word comes before what the client sent through it. Whoever asks a
 /// service takes what nobody else reads.
-fn chain(
+fn built_in_logins(
     config: &AuthConfig,
     scheme: &'static str,
     db: &Db,
@@ -239,7 +268,7 @@ fn chain(
     uses: &LastUses,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
-) -> Result<Chain, RunError> {
+) -> Result<Vec<Arc<dyn Authenticator>>, RunError> {
     let (db, verifier) = (|| db.clone(), || verifier.clone());
     let (clock, entropy) = (|| Arc::clone(clock), || Arc::clone(entropy));
     let Sources { issuers, forward_auth, trusted_proxy } = config.sources.clone();
@@ -258,7 +287,7 @@ fn chain(
         let forward = ForwardAuthenticator::new(service, scheme, db(), verifier(), clock(), entropy())?;
         links.push(Arc::new(forward));
     }
-    Ok(Chain::new(links))
+    Ok(links)
 }
 
 /// What goes on beside the requests: refusals are written to the audit and the last uses of tokens to theirs, and what is too
@@ -365,12 +394,12 @@ async fn assemble(
     entropy: Arc<dyn Entropy>,
 ) -> Result<Front, RunError> {
     let Assembled { stores, databases, door, webhooks } = what;
-    let (access, people, form_secret) = match door {
+    let (access, people, form_secret, extension) = match door {
         // Without users there are no forms; a key of this process will do.
-        None => (Access::Open, None, random_secret(&*entropy)),
-        Some(Door { chain, people, form_secret, refusals, .. }) => {
+        None => (Access::Open, None, random_secret(&*entropy), Extension::default()),
+        Some(Door { chain, people, form_secret, refusals, app, .. }) => {
             let rights = people.rights.clone();
-            (Access::Guarded { chain, rights, refusals }, Some(people), form_secret)
+            (Access::Guarded { chain, rights, refusals }, Some(people), form_secret, app.extension)
         }
     };
     let working_directory: PathBuf = environment.working_directory().into();
@@ -408,7 +437,7 @@ async fn assemble(
     }
     let static_prefix = config.static_prefix.clone().unwrap_or_default();
     let forms = Forms::new(form_secret.expose().as_bytes(), config.tls.is_some(), Arc::clone(&entropy));
-    let gate = Gate { access, static_prefix, switched_off, clock: Arc::clone(&clock), forms };
+    let gate = Gate { access, static_prefix, switched_off, clock: Arc::clone(&clock), forms, extension };
     let layers =
         Layers { security: config.security.clone(), proxies: config.trusted_proxies.clone(), entropy };
     Ok(gate::front(gate, service, layers))

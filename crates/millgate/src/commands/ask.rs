@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 /// Why nothing was deleted.
 #[derive(Debug, thiserror::Error)]
-pub enum NotAsked {
+pub(crate) enum NotAsked {
     #[error("there is no terminal to ask at; --yes deletes without asking")]
     NoTerminal,
     #[error("nothing was deleted")]

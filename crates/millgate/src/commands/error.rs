@@ -5,7 +5,7 @@ use super::password::PasswordError;
 
 /// Why a command did not do what it was told to. `Display` is for the person at the terminal, and holds no password.
 #[derive(Debug, thiserror::Error)]
-pub enum CommandError {
+pub(crate) enum CommandError {
     #[error("{}", .0.message)]
     Refused(#[from] model::Error),
     #[error("{0}")]

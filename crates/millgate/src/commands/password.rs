@@ -17,7 +17,7 @@ const MAX_READ: usize = MAX_PASSWORD_BYTES + "\r\n".len() + 1;
 
 /// Why there is no new password. No message holds any of it.
 #[derive(Debug, thiserror::Error)]
-pub enum PasswordError {
+pub(crate) enum PasswordError {
     #[error(
         "there is no terminal to ask for a password at; give it with --password-stdin or --password-file, or let \
          --generate make one up"

@@ -1,6 +1,7 @@
 //! The authentication settings: the file that `MLFLOW_AUTH_CONFIG_PATH` names, else MLflow's defaults (MLflow 3.17
 //! `server/auth/config.py`, `server/auth/basic_auth.ini`).
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -82,6 +83,8 @@ pub struct AuthConfig {
     pub password_logins: bool,
     /// Who else may say who is calling. Ours.
     pub sources: Sources,
+    /// Sections that nobody knows here, each with its keys and values: one may be an app's.
+    pub others: BTreeMap<String, BTreeMap<String, Secret>>,
     /// To be logged once, at the start.
     pub warnings: Vec<Warning>,
 }
@@ -110,6 +113,17 @@ impl AuthConfig {
         Ok(config)
     }
 
+    /// Takes the section of an app, and warns of those that are nobody's.
+    pub fn take_section(&mut self, app: Option<&str>) -> BTreeMap<String, Secret> {
+        let taken = app.and_then(|name| self.others.remove(name)).unwrap_or_default();
+        if !self.others.is_empty() {
+            let names: Vec<String> = self.others.keys().map(|name| format!("[{name}]")).collect();
+            self.warnings
+                .push(Warning(format!("authentication settings: unknown sections: {}", names.join(", "))));
+        }
+        taken
+    }
+
     /// The same with another database, which `--database` names.
     ///
     /// # Errors
@@ -135,6 +149,7 @@ impl AuthConfig {
             token_max_days: None,
             password_logins: true,
             sources: Sources::default(),
+            others: BTreeMap::new(),
             warnings: Vec::new(),
         })
     }
@@ -161,7 +176,7 @@ impl AuthConfig {
         }
         let default_permission = level(&default_permission)?;
         let mut warnings = warnings(file);
-        let sources = Sources::read(file, environment, &mut warnings)?;
+        let (sources, others) = Sources::read(file, environment)?;
         let database = database(&uri, Origin::Key("database_uri"), environment)?;
         let read_database = match read_uri {
             None => None,
@@ -189,6 +204,7 @@ impl AuthConfig {
             token_max_days: file.number("token_max_days", COUNT)?.and_then(NonZeroU32::new),
             password_logins: file.boolean("password_logins")?.unwrap_or(true),
             sources,
+            others,
             warnings,
         })
     }

@@ -4,7 +4,7 @@
 //! A key that is not known there is an error: what a typing error leaves out may be what keeps somebody away.
 
 use super::environment::Environment;
-use super::error::{ConfigError, Warning};
+use super::error::ConfigError;
 use super::section::{MAIN, Section, items};
 use http::HeaderName;
 use http::header::{AUTHORIZATION, COOKIE};
@@ -13,6 +13,7 @@ use identity::{
     is_protected,
 };
 use model::Networks;
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 use store::auth::roles::is_a_users_own;
@@ -57,6 +58,9 @@ const FORWARD_AUTH_KEYS: [&str; 7] = [
 const TRUSTED_PROXY_KEYS: [&str; 5] =
     ["addresses", "secret_header", "secret", "username_header", "groups_header"];
 
+/// Sections by name, each with its keys and values.
+pub(super) type Others = BTreeMap<String, BTreeMap<String, Secret>>;
+
 /// Who else may say who is calling, beside the database of users.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sources {
@@ -67,14 +71,10 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads all sections but the main one, `main`.
-    pub(super) fn read(
-        main: &Section<'_>,
-        environment: &Environment,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<Self, ConfigError> {
+    /// Reads all sections but the main one, `main`. Those that are none of these come back as they are.
+    pub(super) fn read(main: &Section<'_>, environment: &Environment) -> Result<(Self, Others), ConfigError> {
         let mut sources = Self::default();
-        let mut unknown = Vec::new();
+        let mut others = Others::new();
         for name in main.ini.sections() {
             let section = Section { name, ..*main };
             match name {
@@ -88,14 +88,17 @@ impl Sources {
                     }
                     sources.issuers.push(issuer);
                 }
-                name => unknown.push(format!("[{name}]")),
+                name => {
+                    let mut values = BTreeMap::new();
+                    for key in section.keys() {
+                        // Which of them are secret only who asks for them knows.
+                        values.insert(key.to_owned(), Secret::new(section.get(key)?.unwrap_or_default()));
+                    }
+                    others.insert(name.to_owned(), values);
+                }
             }
         }
-        if !unknown.is_empty() {
-            warnings
-                .push(Warning(format!("authentication settings: unknown sections: {}", unknown.join(", "))));
-        }
-        Ok(sources)
+        Ok((sources, others))
     }
 }
 

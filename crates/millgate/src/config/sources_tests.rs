@@ -176,7 +176,11 @@ fn a_machine_of_ones_own_and_who_insists_need_no_tls() {
 
 #[test]
 fn sections_that_nobody_knows_are_named() {
-    let config = resolve("[jwts]\na = b\n[Forward_Auth]\nc = d\n[jwt.]\ne = f\n").unwrap();
+    let text = "[jwts]\na = b\n[Forward_Auth]\nc = d\n[jwt.]\ne = f\n[my-auth]\nG = h%%\n";
+    let mut config = resolve(text).unwrap();
+    assert!(!format!("{config:?}").contains("h%"), "{config:?}");
+    let own = config.take_section(Some("my-auth"));
+    assert_eq!(own.get("g").map(Secret::expose), Some("h%"));
     let warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(warnings, ["authentication settings: unknown sections: [Forward_Auth], [jwt.], [jwts]"]);
 }
