@@ -5,15 +5,19 @@ use crate::{Action, Level, ResourceType, WILDCARD};
 /// Where a grant is looked up: a type and an id, or [`WILDCARD`] for the type as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
+    /// The type.
     pub kind: ResourceType,
+    /// An id, or [`WILDCARD`].
     pub id: String,
 }
 
 impl Key {
+    /// One resource of a type.
     pub fn new(kind: ResourceType, id: impl Into<String>) -> Self {
         Self { kind, id: id.into() }
     }
 
+    /// All of a type.
     pub fn any(kind: ResourceType) -> Self {
         Self::new(kind, WILDCARD)
     }

@@ -17,6 +17,7 @@ impl Level {
     pub const ALL: [Self; 6] =
         [Self::Read, Self::Use, Self::Edit, Self::Manage, Self::Deny, Self::NoPermissions];
 
+    /// The name that MLflow gives it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "READ",
@@ -28,6 +29,7 @@ impl Level {
         }
     }
 
+    /// The level of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.as_str() == name)
     }
@@ -98,6 +100,7 @@ pub enum Action {
 }
 
 impl Action {
+    /// Its name in lower case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",

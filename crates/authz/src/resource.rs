@@ -12,10 +12,12 @@ macro_rules! resource_types {
         impl ResourceType {
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
+            /// The name that MLflow gives it.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name),+ }
             }
 
+            /// The type of that name.
             pub fn from_name(name: &str) -> Option<Self> {
                 match name { $($name => Some(Self::$variant),)+ _ => None }
             }

@@ -26,6 +26,7 @@ impl Scope {
         self.level.allows(Action::Read) && self.level.max(least) == self.level
     }
 
+    #[doc(hidden)]
     /// Whether what the user may do is left of every requirement: the level allows each action, and the nearest or a farther
     /// resource is one of those named.
     pub fn admits(&self, requirements: &[Requirement]) -> bool {
@@ -43,6 +44,7 @@ impl Scope {
         self.within.iter().any(|within| within.kind == key.kind && key.kind.matches(&within.id, &key.id))
     }
 
+    #[doc(hidden)]
     /// Of the rows of a listing, by the type that their visibility speaks of, those that are left.
     #[must_use]
     pub fn narrow(&self, kind: ResourceType, rows: &Visibility) -> Visibility {

@@ -47,6 +47,7 @@ impl Visibility {
         }
     }
 
+    /// Whether it shows the resource.
     pub fn shows(&self, id: &str) -> bool {
         match self {
             Self::All => true,

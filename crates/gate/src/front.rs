@@ -44,7 +44,8 @@ async fn pass(
     layer.call(request.map(Body), next).await.map(|body| body.0)
 }
 
-/// Serves the requests of one connection. Each carries the connection's [`Peer`] as an extension.
+/// Serves the requests of one connection. Each carries the address at the connection's other end as an
+/// extension.
 #[derive(Clone)]
 pub struct Connection {
     routes: TowerToHyperService<Router>,

@@ -31,7 +31,9 @@ pub enum Principal {
 /// A user of the authentication database who proved who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthenticatedUser {
+    /// The id in the database.
     pub id: UserId,
+    /// The name, letter by letter as the database has it.
     pub username: String,
     /// Whether nothing but the scope restricts them: as the database says, or the credentials for this request.
     pub is_admin: bool,
@@ -39,6 +41,7 @@ pub struct AuthenticatedUser {
     pub roles: Vec<String>,
     /// What the credentials leave of all these rights; `None` where that is everything.
     pub scope: Option<Scope>,
+    /// What they proved it with.
     pub credentials: CredentialKind,
 }
 
@@ -134,6 +137,8 @@ pub enum Rejection {
 
 /// Reads a request's credentials.
 pub trait Authenticator: Send + Sync + 'static {
+    /// Finds out who sends a request, or that its credentials are for other authenticators. It is asked at every request, before
+    /// anything else is done; what it remembers of one must not outlive a right.
     fn authenticate<'a>(&'a self, request: &'a Parts) -> BoxFuture<'a, Outcome>;
 }
 

@@ -12,6 +12,7 @@ pub struct Directory {
 }
 
 impl Directory {
+    #[doc(hidden)]
     pub fn new(db: Db) -> Self {
         Self { db }
     }

@@ -287,7 +287,7 @@ impl PasswordPolicy {
         Ok(())
     }
 
-    /// A password that nobody can guess, of [`GENERATED_CHARS`] characters or as many as the policy asks for.
+    /// A password that nobody can guess, of 24 characters or as many as the policy asks for.
     pub fn generate(&self, entropy: &dyn Entropy) -> String {
         let chars = GENERATED_CHARS.max(self.min_chars);
         let mut password = String::with_capacity(chars);

@@ -15,6 +15,7 @@ pub struct Actor {
     pub operation: Cow<'static, str>,
     /// The `x-request-id` of the request.
     pub request_id: Option<String>,
+    /// When, in milliseconds since 1970.
     pub at: Millis,
 }
 

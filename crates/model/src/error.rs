@@ -65,13 +65,16 @@ impl ErrorCode {
 /// An error as a client sees it. What must stay inside (SQL, paths, addresses) goes to the log, never into `message`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
+    /// MLflow's code, from which the status follows.
     pub code: ErrorCode,
+    /// What the client is told.
     pub message: Cow<'static, str>,
     /// Seconds after which the client may ask again, where the code tells it to.
     pub retry_after: Option<u32>,
 }
 
 impl Error {
+    /// An error with a code, and what the client is told.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), retry_after: None }
     }
@@ -82,18 +85,22 @@ impl Error {
         Self { retry_after: Some(seconds), ..self }
     }
 
+    /// INVALID_PARAMETER_VALUE: 400.
     pub fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::InvalidParameterValue, message)
     }
 
+    /// RESOURCE_DOES_NOT_EXIST: 404.
     pub fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::ResourceDoesNotExist, message)
     }
 
+    /// RESOURCE_ALREADY_EXISTS: 400.
     pub fn already_exists(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::ResourceAlreadyExists, message)
     }
 
+    /// BAD_REQUEST: 400.
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::BadRequest, message)
     }
@@ -103,6 +110,7 @@ impl Error {
         Self::new(ErrorCode::InternalError, message)
     }
 
+    /// TEMPORARILY_UNAVAILABLE: 503.
     pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::TemporarilyUnavailable, message)
     }
