@@ -38,6 +38,16 @@ pub struct ExternalRules {
     pub group_roles: Vec<(String, Vec<String>)>,
 }
 
+impl ExternalRules {
+    /// Whether a group brings anything.
+    pub(crate) fn knows(&self, group: &str) -> bool {
+        self.admin_groups
+            .iter()
+            .chain(self.group_roles.iter().map(|(group, _)| group))
+            .any(|known| known == group)
+    }
+}
+
 /// Whether a source can bring users who are not here yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NewUsers {

@@ -3,7 +3,7 @@
 use crate::authenticate::{Authenticator, Outcome, Principal};
 use crate::external::{ExternalRules, ExternalUsers, Vouched};
 use crate::forwarded::{groups, single};
-use crate::outbound::{self, OutboundError};
+use crate::outbound::{self, Client, OutboundError};
 use crate::refusal::{Refusal, address};
 use crate::verified::Verifier;
 use futures::FutureExt;
@@ -50,7 +50,8 @@ pub struct ForwardAuth {
     pub groups_header: Option<HeaderName>,
     /// How long an answer may take, waiting for one's turn included.
     pub timeout: Duration,
-    /// For how many seconds an answer counts for requests that are the same; `None` for one request.
+    /// For how many seconds an answer that names a user of this server counts for requests that are the same; `None` for one
+    /// request.
     pub remembered: Option<NonZeroU32>,
     pub rules: ExternalRules,
 }
@@ -60,7 +61,7 @@ pub struct ForwardAuthenticator {
     config: ForwardAuth,
     /// `http` or `https`, as clients reach this server.
     scheme: &'static str,
-    client: reqwest::Client,
+    client: Client,
     turns: Semaphore,
     /// By what was asked, until when.
     remembered: Cache<[u8; 32], (Millis, Vouched)>,
@@ -83,7 +84,7 @@ impl ForwardAuthenticator {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, Error> {
-        let client = outbound::client(config.timeout).map_err(|error| {
+        let client = Client::new(config.timeout).map_err(|error| {
             Error::internal(format!("requests for forward authentication cannot be prepared: {error}"))
         })?;
         let mut process_key = [0; 32];
@@ -124,23 +125,21 @@ impl ForwardAuthenticator {
     }
 
     async fn principal(&self, question: HeaderMap, address: Option<IpAddr>) -> Result<Principal, Refusal> {
-        let vouched = match self.config.remembered {
-            None => self.ask(question).await?,
-            Some(seconds) => {
-                let (key, now) = (self.key(&question), self.clock.now());
-                match self.remembered.get(&key).filter(|(until, _)| now < *until) {
-                    Some((_, vouched)) => vouched,
-                    None => {
-                        let vouched = self.ask(question).await?;
-                        // As of when it was asked for.
-                        let until = now.saturating_add(Millis::from(seconds.get()) * 1_000);
-                        self.remembered.insert(key, (until, vouched.clone()));
-                        vouched
-                    }
-                }
-            }
+        let Some(seconds) = self.config.remembered else {
+            return self.users.principal(self.ask(question).await?, address).await;
         };
-        self.users.principal(vouched, address).await
+        let (key, now) = (self.key(&question), self.clock.now());
+        if let Some((_, vouched)) = self.remembered.get(&key).filter(|(until, _)| now < *until) {
+            return self.users.principal(vouched, address).await;
+        }
+        let mut vouched = self.ask(question).await?;
+        // A caller with many groups could fill the memory with requests that differ.
+        vouched.groups.retain(|group| self.config.rules.knows(group));
+        let principal = self.users.principal(vouched.clone(), address).await?;
+        // As of when it was asked for.
+        let until = now.saturating_add(Millis::from(seconds.get()) * 1_000);
+        self.remembered.insert(key, (until, vouched));
+        Ok(principal)
     }
 
     /// Everything that the answer can depend on, as a key that nobody else can compute.
@@ -169,11 +168,12 @@ impl ForwardAuthenticator {
         let answered = tokio::time::timeout(self.config.timeout, asked).await;
         match answered {
             Ok(Ok((status, headers))) => self.read(status, &headers),
-            Ok(Err(error)) => {
+            Ok(Err(error)) if !error.is_timeout() => {
                 tracing::warn!(%error, "the service for forward authentication cannot be asked");
                 Err(Refusal::Unavailable("no answer for forward authentication"))
             }
-            Err(_) => {
+            // Whichever of the two limits comes first.
+            Ok(Err(_)) | Err(_) => {
                 tracing::warn!("the service for forward authentication did not answer in time");
                 Err(Refusal::Unavailable("no answer for forward authentication in time"))
             }

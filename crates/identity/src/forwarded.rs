@@ -16,8 +16,8 @@ pub(crate) fn single(headers: &HeaderMap, name: &HeaderName) -> Result<Option<St
         (Some(_), Some(_)) => return Err(Several),
     };
     // On the way two headers may have become one with a comma (RFC 9110, section 5.3).
-    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| Several)?.trim();
-    match text {
+    let text = std::str::from_utf8(value.as_bytes()).map_err(|_| Several)?;
+    match trimmed(text) {
         "" => Ok(None),
         text if text.contains(',') => Err(Several),
         text => Ok(Some(text.to_owned())),
@@ -35,11 +35,17 @@ pub(crate) fn groups(headers: &HeaderMap, name: &HeaderName) -> Result<Vec<Strin
     let text =
         std::str::from_utf8(value.as_bytes()).map_err(|_| Refusal::wrong("groups that are no text"))?;
     let groups: Vec<String> =
-        text.split(',').map(str::trim).filter(|group| !group.is_empty()).map(str::to_owned).collect();
+        text.split(',').map(trimmed).filter(|group| !group.is_empty()).map(str::to_owned).collect();
     match groups.len() {
         0..=MAX_GROUPS => Ok(groups),
         _ => Err(Refusal::wrong("too many groups")),
     }
+}
+
+/// Without the spaces that HTTP lets stand around a value (RFC 9110, section 5.6.3). Any other belongs to the name: who is called
+/// as somebody else but for a space that cannot be seen is not them.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
 }
 
 #[cfg(test)]
@@ -58,7 +64,10 @@ mod tests {
     fn one_name_is_one_value_of_one_header() {
         let read = |values: &[&[u8]]| single(&headers(values), &NAME).map_err(|_| ());
         assert_eq!(read(&[b"alice"]), Ok(Some("alice".to_owned())));
-        assert_eq!(read(&[" jörg müller ".as_bytes()]), Ok(Some("jörg müller".to_owned())));
+        assert_eq!(read(&[" jörg müller\t".as_bytes()]), Ok(Some("jörg müller".to_owned())));
+        for other in ["alice\u{a0}", "\u{3000}alice", "alice\u{2003}"] {
+            assert_eq!(read(&[other.as_bytes()]), Ok(Some(other.to_owned())));
+        }
         assert_eq!(read(&[]), Ok(None));
         assert_eq!(read(&[b""]), Ok(None));
         for several in [
@@ -79,6 +88,7 @@ mod tests {
         assert_eq!(read(&[b"a, b c ,,d"]), some(&["a", "b c", "d"]));
         assert_eq!(read(&[]), some(&[]));
         assert_eq!(read(&[b""]), some(&[]));
+        assert_eq!(read(&["admins\u{a0}, \u{2003}b".as_bytes()]), some(&["admins\u{a0}", "\u{2003}b"]));
         assert_eq!(read(&[b"a", b"admins"]), None);
         assert_eq!(read(&[b"\xff"]), None);
         assert_eq!(read(&["x,".repeat(MAX_GROUPS).as_bytes()]).map(|groups| groups.len()), Some(MAX_GROUPS));

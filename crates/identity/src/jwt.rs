@@ -16,10 +16,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::request::Parts;
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 pub use keys::KeyLocation;
 use keys::{Keys, NoKey};
 use model::{Clock, Entropy, Error, Millis};
+use serde_json::Value;
+use signatures::ALL as ALL_ALGORITHMS;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -39,7 +41,7 @@ impl FromStr for JwtAlgorithm {
 
     fn from_str(name: &str) -> Result<Self, ()> {
         match Algorithm::from_str(name) {
-            Ok(algorithm) if signatures::is_supported(algorithm) => Ok(Self(algorithm)),
+            Ok(algorithm) if ALL_ALGORITHMS.contains(&algorithm) => Ok(Self(algorithm)),
             _ => Err(()),
         }
     }
@@ -140,25 +142,14 @@ impl Issuer {
 
     /// The claims of a token that this issuer signed, for this server and for now.
     async fn verified(&self, token: &str, now: Millis) -> Result<Claims, Refusal> {
-        let header = decode_header(token).map_err(|_| Refusal::wrong("no readable token"))?;
-        if !self.config.algorithms.contains(&JwtAlgorithm(header.alg)) {
-            return Err(Refusal::wrong("a token with another algorithm"));
-        }
-        if header.crit.is_some() {
-            // It says that who does not know some extension must refuse (RFC 7515, section 4.1.11). None is known here.
-            return Err(Refusal::wrong("a token with an unknown extension"));
-        }
-        let is_known = |kind: &String| TYPES.iter().any(|known| kind.eq_ignore_ascii_case(known));
-        if !header.typ.as_ref().is_none_or(is_known) {
-            return Err(Refusal::wrong("a token of another type"));
-        }
+        let header = checked_header(token, &self.config.algorithms)?;
         let candidates = self.keys.candidates(header.kid.as_deref(), header.alg).await;
         let candidates = candidates.map_err(|missing| match missing {
             NoKey::Unavailable => Refusal::Unavailable("the keys of the issuer are not to be had"),
             NoKey::Unknown => Refusal::wrong("a token signed with an unknown key"),
         })?;
-        let claims = self.signed(token, header.alg, &candidates)?;
-        self.check_issued_at(&claims, now)?;
+        let claims = signed(token, header.alg, &candidates, &self.validation)?;
+        self.check_times(&claims, now)?;
         for (name, value) in &self.config.required_claims {
             if !claims.has(name, value) {
                 return Err(Refusal::wrong("a token without a required claim"));
@@ -167,35 +158,19 @@ impl Issuer {
         Ok(claims)
     }
 
-    fn signed(
-        &self,
-        token: &str,
-        algorithm: Algorithm,
-        candidates: &[DecodingKey],
-    ) -> Result<Claims, Refusal> {
-        let validation = Validation { algorithms: vec![algorithm], ..self.validation.clone() };
-        let mut problem = "a token with a wrong signature";
-        for key in candidates {
-            match decode::<Claims>(token, key, &validation) {
-                Ok(token) => return Ok(token.claims),
-                Err(error) => match error.kind() {
-                    // Perhaps of the next key.
-                    ErrorKind::InvalidSignature => {}
-                    kind => problem = told(kind),
-                },
-            }
-        }
-        Err(Refusal::wrong(problem))
-    }
-
-    /// `iat` has to be a time that is past, where there is one.
-    fn check_issued_at(&self, claims: &Claims, now: Millis) -> Result<(), Refusal> {
-        let Some(issued_at) = claims.get("iat") else { return Ok(()) };
-        let latest = now / 1_000 + Millis::from(self.config.clock_skew);
+    /// What the library leaves open of times: `exp` is the first second in which a token does not count (RFC 7519, section
+    /// 4.1.4), and `iat` has to be past, where there is one.
+    fn check_times(&self, claims: &Claims, now: Millis) -> Result<(), Refusal> {
+        let (now, skew) = (now / 1_000, Millis::from(self.config.clock_skew));
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact")]
-        match issued_at.as_f64() {
-            Some(seconds) if seconds <= latest as f64 => Ok(()),
-            _ => Err(Refusal::wrong("a token from the future")),
+        let (earliest, latest) = ((now - skew) as f64, (now + skew) as f64);
+        if !claims.get("exp").and_then(Value::as_f64).is_some_and(|seconds| seconds > earliest) {
+            return Err(Refusal::wrong("an expired token"));
+        }
+        match claims.get("iat").map(Value::as_f64) {
+            None => Ok(()),
+            Some(Some(seconds)) if seconds <= latest => Ok(()),
+            Some(_) => Err(Refusal::wrong("a token from the future")),
         }
     }
 
@@ -214,6 +189,45 @@ impl Issuer {
         }
         Ok(Vouched { subject: subject.to_owned(), username: username.to_owned(), groups })
     }
+}
+
+/// The header of a token that may be checked with one of the algorithms.
+fn checked_header(token: &str, algorithms: &[JwtAlgorithm]) -> Result<Header, Refusal> {
+    let header = decode_header(token).map_err(|_| Refusal::wrong("no readable token"))?;
+    if !algorithms.contains(&JwtAlgorithm(header.alg)) {
+        return Err(Refusal::wrong("a token with another algorithm"));
+    }
+    if header.crit.is_some() {
+        // It says that who does not know some extension must refuse (RFC 7515, section 4.1.11). None is known here.
+        return Err(Refusal::wrong("a token with an unknown extension"));
+    }
+    let is_known = |kind: &String| TYPES.iter().any(|known| kind.eq_ignore_ascii_case(known));
+    match header.typ.as_ref().is_none_or(is_known) {
+        true => Ok(header),
+        false => Err(Refusal::wrong("a token of another type")),
+    }
+}
+
+/// The claims of a token that one of the keys has signed.
+fn signed(
+    token: &str,
+    algorithm: Algorithm,
+    candidates: &[DecodingKey],
+    validation: &Validation,
+) -> Result<Claims, Refusal> {
+    let validation = Validation { algorithms: vec![algorithm], ..validation.clone() };
+    let mut problem = "a token with a wrong signature";
+    for key in candidates {
+        match decode::<Claims>(token, key, &validation) {
+            Ok(token) => return Ok(token.claims),
+            Err(error) => match error.kind() {
+                // Perhaps of the next key.
+                ErrorKind::InvalidSignature => {}
+                kind => problem = told(kind),
+            },
+        }
+    }
+    Err(Refusal::wrong(problem))
 }
 
 /// What is wrong with a token, for the audit.

@@ -195,6 +195,7 @@ async fn a_wrong_token_is_refused_for_what_is_wrong_with_it() {
     let issuer = "a token of an unknown issuer: nobody";
     for (header_change, claims_change, expected) in [
         (json!({}), json!({"exp": now() - 31}), "an expired token: nobody"),
+        (json!({}), json!({"exp": now() - 30}), "an expired token: nobody"),
         (json!({}), json!({"exp": 0}), "an expired token: nobody"),
         (json!({}), json!({"exp": null}), missing),
         (json!({}), json!({"exp": "tomorrow"}), missing),
@@ -340,7 +341,8 @@ async fn keys_rotate_without_a_restart() {
     let issuing = Issuing::new().await;
     assert_eq!(issuing.ask(&header(), &claims()).await, ALICE);
     let next = Signer::p256();
-    let token = next.sign(&with(header(), json!({"kid": "b"})).to_string(), &claims().to_string());
+    let lasting = with(claims(), json!({"exp": now() + 7 * 24 * 3_600}));
+    let token = next.sign(&with(header(), json!({"kid": "b"})).to_string(), &lasting.to_string());
     std::fs::write(&issuing.keys, json!({"keys": [next.jwk("b")]}).to_string()).unwrap();
     issuing.world.wait(10_000);
     assert_eq!(issuing.bearer(&token).await, ALICE);

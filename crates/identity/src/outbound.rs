@@ -1,7 +1,7 @@
 //! Requests to those whom the configuration names: issuers of tokens, and services that are asked who is calling.
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
+use reqwest::{ClientBuilder, RequestBuilder, Response};
 use std::time::Duration;
 use url::{Host, Url};
 
@@ -16,6 +16,13 @@ pub(crate) enum OutboundError {
     TooLarge(usize),
 }
 
+impl OutboundError {
+    /// Whether the answer did not come in time.
+    pub(crate) fn is_timeout(&self) -> bool {
+        matches!(self, Self::Request(error) if error.is_timeout())
+    }
+}
+
 /// The causes, of which reqwest shows the outermost alone.
 fn without_url(error: &reqwest::Error) -> String {
     let mut text = if error.is_timeout() { "no answer in time".to_owned() } else { "no answer".to_owned() };
@@ -27,14 +34,30 @@ fn without_url(error: &reqwest::Error) -> String {
     text
 }
 
-/// A client that follows no redirect: who is asked is who was configured.
-///
-/// # Errors
-/// When the system's certificates cannot be used.
-pub(crate) fn client(timeout: Duration) -> Result<Client, reqwest::Error> {
-    // The first in the process counts, and they are all this one.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    Client::builder().redirect(Policy::none()).timeout(timeout).user_agent("millgate").build()
+/// Sends requests. It follows no redirect: who is asked is who was configured.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    /// By the proxies of the environment (`HTTPS_PROXY` and the like), which see nothing of what is encrypted.
+    by_environment: reqwest::Client,
+    /// For what stays on the machine: what is not encrypted because it stays there must not leave it through a proxy.
+    direct: reqwest::Client,
+}
+
+impl Client {
+    /// # Errors
+    /// When the system's certificates cannot be used.
+    pub(crate) fn new(timeout: Duration) -> Result<Self, reqwest::Error> {
+        // The first in the process counts, and they are all this one.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let builder = || reqwest::Client::builder().redirect(Policy::none()).timeout(timeout);
+        let build = |builder: ClientBuilder| builder.user_agent("millgate").build();
+        Ok(Self { by_environment: build(builder())?, direct: build(builder().no_proxy())? })
+    }
+
+    pub(crate) fn get(&self, url: Url) -> RequestBuilder {
+        let client = if stays_here(&url) { &self.direct } else { &self.by_environment };
+        client.get(url)
+    }
 }
 
 /// The body of an answer with status 200.
@@ -66,14 +89,17 @@ pub(crate) async fn body(mut answer: Response, max_bytes: usize) -> Result<Vec<u
 
 /// Whether nobody on the way can read or change what is sent there: by TLS, or without leaving the machine.
 pub fn is_protected(url: &Url) -> bool {
-    url.scheme() == "https"
-        || (url.scheme() == "http"
-            && match url.host() {
-                Some(Host::Domain(name)) => name == "localhost",
-                Some(Host::Ipv4(address)) => address.is_loopback(),
-                Some(Host::Ipv6(address)) => address.is_loopback(),
-                None => false,
-            })
+    url.scheme() == "https" || (url.scheme() == "http" && stays_here(url))
+}
+
+/// Whether it is on this machine.
+fn stays_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 //! * When reading fails, those that are known count for another day, and then none does.
 
 use super::key_set::KeySet;
-use crate::outbound::{self, OutboundError, is_protected};
+use crate::outbound::{self, Client, OutboundError, is_protected};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use model::{Clock, Millis};
 use serde::Deserialize;
@@ -74,7 +74,7 @@ enum ReadError {
 /// The keys of one issuer.
 pub(super) struct Keys {
     location: KeyLocation,
-    client: reqwest::Client,
+    client: Client,
     clock: Arc<dyn Clock>,
     known: RwLock<Known>,
     /// Held while the keys are read.
@@ -94,7 +94,7 @@ impl Keys {
     /// # Errors
     /// When the system's certificates cannot be used.
     pub(super) fn new(location: KeyLocation, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
-        let client = outbound::client(TIMEOUT)?;
+        let client = Client::new(TIMEOUT)?;
         Ok(Self { location, client, clock, known: RwLock::default(), reading: Mutex::default() })
     }
 

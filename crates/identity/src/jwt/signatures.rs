@@ -27,21 +27,18 @@ pub(super) fn install() {
     PROVIDER.install_default().unwrap_or_default();
 }
 
-/// Whether signatures with the algorithm can be checked.
-pub(super) const fn is_supported(algorithm: Algorithm) -> bool {
-    matches!(
-        algorithm,
-        Algorithm::RS256
-            | Algorithm::RS384
-            | Algorithm::RS512
-            | Algorithm::PS256
-            | Algorithm::PS384
-            | Algorithm::PS512
-            | Algorithm::ES256
-            | Algorithm::ES384
-            | Algorithm::EdDSA
-    )
-}
+/// The algorithms whose signatures can be checked.
+pub(super) const ALL: [Algorithm; 9] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+];
 
 enum Check {
     /// RSA with 2048 to 8192 bits, without zeros in front.

@@ -7,7 +7,9 @@ use super::environment::Environment;
 use super::error::ConfigError;
 use super::section::{MAIN, Section, items};
 use http::HeaderName;
-use http::header::{AUTHORIZATION, COOKIE};
+use http::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
 use identity::{
     ExistingUsers, ExternalRules, ForwardAuth, JwtAlgorithm, JwtIssuer, KeyLocation, NewUsers, TrustedProxy,
     is_protected,
@@ -32,6 +34,10 @@ const MIN_SECRET_CHARS: usize = 16;
 const MAX_ISSUER_CHARS: usize = 255;
 const MAX_CLOCK_SKEW: u32 = 300;
 const MAX_REMEMBERED_SECONDS: u32 = 300;
+
+/// What a request says of its own connection or body. Sent on, it would say that of a request which has neither.
+const OF_THE_CONNECTION: [HeaderName; 8] =
+    [CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
 const EXTERNAL_KEYS: [&str; 5] =
     ["new_users", "existing_users", "default_role", "admin_groups", "group_roles"];
@@ -271,6 +277,9 @@ fn forward_auth(section: &Section<'_>) -> Result<ForwardAuth, ConfigError> {
     };
     if request_headers.is_empty() {
         return Err(section.invalid("request_headers", "must name a header at least"));
+    }
+    if let Some(header) = request_headers.iter().find(|header| OF_THE_CONNECTION.contains(header)) {
+        return Err(section.invalid("request_headers", format!("must not name {header}")));
     }
     let (username_header, groups_header) = headers(section)?;
     let timeout = section.number("timeout_seconds", 1..=60)?.unwrap_or(5);

@@ -143,6 +143,10 @@ fn what_is_wrong_is_said_with_its_section_and_key() {
         ("[forward_auth]\nurl = http://auth.example.com/\n", "insecure_http"),
         (&format!("{FORWARD}request_headers = ,\n"), "'request_headers'"),
         (&format!("{FORWARD}request_headers = a b\n"), "'request_headers'"),
+        (
+            &format!("{FORWARD}request_headers = Cookie, Transfer-Encoding\n"),
+            "must not name transfer-encoding",
+        ),
         (&format!("{FORWARD}username_header = ä\n"), "'username_header'"),
         (&format!("{FORWARD}timeout_seconds = 0\n"), "between 1 and 60"),
         (&format!("{FORWARD}cache_seconds = 301\n"), "between 0 and 300"),
