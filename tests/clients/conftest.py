@@ -18,6 +18,7 @@ import mlflow  # noqa: E402
 from packaging.version import Version  # noqa: E402
 
 from people import Person, a_new_person, unique  # noqa: E402
+from provider import CLAIMS, PROVIDER, Provider  # noqa: E402
 from serving import ADMIN, ADMIN_PASSWORD, Server, is_millgate, serving  # noqa: E402
 
 pytest_plugins = ["common"]
@@ -58,6 +59,18 @@ def server(tmp_path_factory) -> Iterator[Server]:
 def server_where_all_may_read(tmp_path_factory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("readable"), default_permission="READ") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory) -> Iterator[Provider]:
+    """An OpenID provider."""
+    if PROVIDER is None:
+        pytest.skip("no OpenID provider is installed here")
+    running = Provider(tmp_path_factory.mktemp("provider"), CLAIMS, services=["ci"])
+    try:
+        yield running.start()
+    finally:
+        running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,7 @@ class Server:
         users: str = "",
         artifacts: pathlib.Path | str | None = None,
         settings: Mapping[str, str | None] | None = None,
+        sections: str = "",
         flags: Sequence[str] = (),
         environment: Mapping[str, str | None] | None = None,
         port: int = 0,
@@ -61,7 +62,8 @@ class Server:
         """Any number of logins may fail unless `login_failures` says how many of an account may in a minute.
 
         `tracking` and `users` are URIs of databases. `settings` are for the file of authentication settings and `environment`
-        for the process; None leaves out what would else be there. Port 0 takes a free one at each start.
+        for the process; None leaves out what would else be there. `sections` are more sections of that file. Port 0 takes a
+        free one at each start.
         """
         self.folder = folder
         self.login_failures = login_failures
@@ -71,6 +73,7 @@ class Server:
         self.users = users or f"sqlite:///{folder / 'basic_auth.db'}"
         self.artifacts = artifacts or folder / "artifacts"
         self.settings = dict(settings or {})
+        self.sections = sections
         self.flags = list(flags)
         self.environment = dict(environment or {})
         self.port = port
@@ -173,7 +176,8 @@ class Server:
             **self.settings,
         }
         given = {key: value.replace("%", "%%") for key, value in settings.items() if value is not None}
-        ini.write_text("\n".join(["[mlflow]", *(f"{key} = {value}" for key, value in given.items()), ""]))
+        main = "\n".join(["[mlflow]", *(f"{key} = {value}" for key, value in given.items()), ""])
+        ini.write_text(main + self.sections)
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW_")}
         environment = {
             **inherited,
