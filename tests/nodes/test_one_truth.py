@@ -69,6 +69,11 @@ class ByCommand:
         self.millgate("role", "remove", role.name, "experiment", experiment_id)
 
 
+# Requests from this machine that carry the secret are those of a proxy, which names users.
+PROXY_SECRET = "a-secret-of-proxy-and-nodes"
+BEHIND_A_PROXY = f"[trusted_proxy]\naddresses = 127.0.0.1\nsecret = {PROXY_SECRET}\nexisting_users = link\n"
+
+
 class Place:
     """Where changes are made, by `way`, and the server that has to know of them."""
 
@@ -82,7 +87,7 @@ class Place:
 def servers(request, tmp_path_factory) -> Iterator[Fleet]:
     with shared(request.param).another() as tracking, tracking.another() as users:
         with fleet(tmp_path_factory.mktemp("truth"), tracking, users) as running:
-            running.a, running.b = running.node("a").start(), running.node("b").start()
+            running.a, running.b = (running.node(name, sections=BEHIND_A_PROXY).start() for name in "ab")
             yield running
 
 
@@ -176,6 +181,34 @@ def test_a_deleted_users_token_is_refused_at_the_next_request(place, carol):
     )
     assert answer.status_code == 200
     assert asks_who_she_is(token) == 401
+
+
+@pytest.mark.parametrize("how", ["another server", "the command line"])
+def test_a_disabled_user_is_refused_at_the_next_request_however_they_come(servers, how):
+    admin = admin_of(servers.a)
+    carol = a_new_person(admin, "carol")
+    at_b, by_token = (
+        Person(servers.b, carol.username, carol.password),
+        Person(servers.b, token=carol.new_token()),
+    )
+    named = {"X-Forwarded-User": carol.username, "X-Proxy-Secret": PROXY_SECRET}
+
+    def answers() -> list[int]:
+        through_a_proxy = Person(servers.b).http("GET", "users/current", headers=named).status_code
+        return [asks_who_she_is(at_b), asks_who_she_is(by_token), through_a_proxy]
+
+    def set_disabled(is_disabled: bool) -> None:
+        if how == "the command line":
+            servers.command("user", "disable" if is_disabled else "enable", carol.username)
+            return
+        change = {"username": carol.username, "is_disabled": is_disabled}
+        answer = admin.http("PATCH", "/api/3.0/mlflow/users/update-disabled", json=change)
+        assert answer.status_code == 200, answer.text
+
+    assert answers() == [200, 200, 200]
+    for is_disabled, expected in [(True, 401), (False, 200), (True, 401)]:
+        set_disabled(is_disabled)
+        assert answers() == [expected] * 3
 
 
 def test_a_demoted_administrator_is_one_no_more_at_the_next_request(place, carol, experiment_id):
