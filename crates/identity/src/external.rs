@@ -165,7 +165,13 @@ impl ExternalUsers {
             Err(error) => {
                 let source = &self.source;
                 tracing::error!(%error, source, username, "the user could not be made or linked");
-                Err(error.into())
+                // What is missing is missing here, such as the default role. Clients would take it for what they asked for.
+                Err(match error.code {
+                    ErrorCode::ResourceDoesNotExist => {
+                        Error::internal("The user could not be made. The server's log says why.").into()
+                    }
+                    _ => error.into(),
+                })
             }
         }
     }
