@@ -12,7 +12,7 @@ import resource
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -29,9 +29,16 @@ class Measured:
     """Share of one core that the client itself took: near 1, the client was the limit."""
 
 
-def request(method: str, path: str, *, user: tuple[str, str] | None = None, body: bytes = b"") -> bytes:
-    """The bytes of an HTTP/1.1 request."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
+def request(
+    method: str,
+    path: str,
+    *,
+    user: tuple[str, str] | None = None,
+    headers: Sequence[str] = (),
+    body: bytes = b"",
+) -> bytes:
+    """The bytes of an HTTP/1.1 request; `headers` are whole lines."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *headers]
     if user:
         lines.append("Authorization: Basic " + base64.b64encode(":".join(user).encode()).decode())
     if method != "GET":
