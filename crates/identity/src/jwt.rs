@@ -230,6 +230,18 @@ fn signed(
     Err(Refusal::wrong(problem))
 }
 
+/// Reads a token and a key set as a request would have them read, without a server around it. Whether one of the keys has signed
+/// the token, or `None` where either cannot be read.
+pub(crate) fn read_for_fuzzing(token: &str, keys: &[u8]) -> Option<bool> {
+    signatures::install();
+    let read: Result<Claims, _> = jsonwebtoken::dangerous::insecure_decode_claims(token);
+    let set = key_set::KeySet::parse(keys);
+    let header = checked_header(token, &ALL_ALGORITHMS.map(JwtAlgorithm)).ok()?;
+    let candidates = set.ok()?.candidates(header.kid.as_deref(), header.alg);
+    let signed = signed(token, header.alg, &candidates, &Validation::new(header.alg));
+    read.is_ok().then_some(signed.is_ok())
+}
+
 /// What is wrong with a token, for the audit.
 const fn told(kind: &ErrorKind) -> &'static str {
     match kind {

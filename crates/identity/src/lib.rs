@@ -14,6 +14,8 @@ mod directory;
 mod external;
 mod forward;
 mod forwarded;
+#[doc(hidden)]
+pub mod fuzzing;
 mod grants;
 mod guest;
 mod jwt;
