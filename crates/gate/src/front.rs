@@ -24,9 +24,23 @@ impl Front {
         Self(routes.layer(axum::middleware::from_fn_with_state(Arc::new(layers), layers::apply)))
     }
 
+    /// Routes whose layers are theirs already.
+    pub(crate) fn bare(routes: Router) -> Self {
+        Self(routes)
+    }
+
     /// The service of one connection, with the address at its other end.
     pub fn service(&self, peer: IpAddr) -> Connection {
-        Connection { routes: TowerToHyperService::new(self.0.clone()), peer: Peer(peer.to_canonical()) }
+        self.connection(Some(Peer(peer.to_canonical())))
+    }
+
+    /// The service of one connection over a socket of this machine, whose other end has no address.
+    pub fn local_service(&self) -> Connection {
+        self.connection(None)
+    }
+
+    fn connection(&self, peer: Option<Peer>) -> Connection {
+        Connection { routes: TowerToHyperService::new(self.0.clone()), peer }
     }
 }
 
@@ -49,7 +63,7 @@ async fn pass(
 #[derive(Clone)]
 pub struct Connection {
     routes: TowerToHyperService<Router>,
-    peer: Peer,
+    peer: Option<Peer>,
 }
 
 /// The address at the other end of the connection, an IPv4 address never in the guise of IPv6.
@@ -66,7 +80,9 @@ where
     type Future = <TowerToHyperService<Router> as Service<http::Request<B>>>::Future;
 
     fn call(&self, mut request: http::Request<B>) -> Self::Future {
-        request.extensions_mut().insert(self.peer);
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(peer);
+        }
         self.routes.call(request)
     }
 }

@@ -8,6 +8,7 @@ use crate::decide::{Decision, before_input, with_input};
 use crate::extension::Extension;
 use crate::forms::{self, Forms};
 use crate::front::Front;
+use crate::hosted::{self, FromHost, HostSecret};
 use crate::layers::{Layers, RequestId};
 use crate::linger::Lingering;
 use crate::refused;
@@ -21,7 +22,7 @@ use http::StatusCode;
 use http::request::Parts;
 use identity::{Chain, ClientAddress, Principal, Refusals, Rejection, Rights};
 use model::audit::{Outcome, Target};
-use model::{Actor, Clock, Error, ErrorCode};
+use model::{Actor, Clock, Entropy, Error, ErrorCode};
 use operations::{Method, Need, Operation, Part, Row, limits};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,12 +36,14 @@ pub enum Access {
     Open,
     /// Whom the chain knows, with the rights that their grants give.
     Guarded { chain: Chain, rights: Rights, refusals: Refusals },
+    /// The host of an app that decides by itself, and nobody else. Only a [`core_front`] can tell the host.
+    Hosted,
 }
 
 impl Access {
     fn rights(&self) -> Option<&Rights> {
         match self {
-            Self::Open => None,
+            Self::Open | Self::Hosted => None,
             Self::Guarded { rights, .. } => Some(rights),
         }
     }
@@ -48,6 +51,10 @@ impl Access {
     async fn authenticate(&self, parts: &Parts) -> Result<Principal, Rejection> {
         match self {
             Self::Open => Ok(Principal::Anyone),
+            Self::Hosted => match parts.extensions.get::<FromHost>() {
+                Some(_) => Ok(Principal::Anyone),
+                None => Err(Rejection::Unauthorized),
+            },
             Self::Guarded { chain, .. } => match chain.authenticate(parts).await {
                 // Whom nothing restricts where nobody is asked: behind a guarded door that is nobody.
                 Ok(Principal::Anyone) => Err(Rejection::Unauthorized),
@@ -89,8 +96,9 @@ impl Gate {
 
     /// The caller of a request as the audit knows them.
     fn actor(&self, caller: &Principal, parts: &Parts, operation: &'static str) -> Actor {
+        let named = || parts.extensions.get::<FromHost>()?.username.as_deref();
         Actor {
-            username: caller.username().map(str::to_owned),
+            username: caller.username().or_else(named).map(str::to_owned),
             address: parts.extensions.get::<ClientAddress>().map(|client| client.0),
             operation: operation.into(),
             request_id: parts.extensions.get::<RequestId>().map(ToString::to_string),
@@ -114,6 +122,20 @@ macro_rules! mount_all {
         {
             let own_layers = gate.extension.layers.clone();
             Front::new(router(gate, service), own_layers, layers)
+        }
+
+        /// The front of a server's core, behind a host that knows the secret: all operations, for the host alone, whose app
+        /// decides who may do what.
+        pub fn core_front<S>(
+            parts: Gate,
+            service: S,
+            secret: HostSecret,
+            entropy: Arc<dyn Entropy>,
+        ) -> Front
+        where
+            S: Resolve $(+ Handle<operations::$row>)*,
+        {
+            hosted::core_front(router(Gate { access: Access::Hosted, ..parts }, service), secret, entropy)
         }
 
         fn router<S>(gate: Gate, service: S) -> Router
@@ -141,7 +163,7 @@ where
     O::Output: Reply,
 {
     // Users exist only behind a guarded door.
-    if O::ROW.part == Part::Users && matches!(shared.gate.access, Access::Open) {
+    if O::ROW.part == Part::Users && !matches!(shared.gate.access, Access::Guarded { .. }) {
         return router;
     }
     let mut router = router;
@@ -259,11 +281,28 @@ where
     let targets = O::targets(&input)?;
     let authorizer = gate.extension.authorizer.as_deref();
     match with_input(row, &targets, &caller, rights, authorizer, service).await? {
-        Decision::Allowed(sight) => Ok(Some(Authorized::new(caller, actor, input, sight))),
+        Decision::Allowed(sight) => {
+            if matches!(gate.access, Access::Hosted) {
+                note_hosted(&actor, row);
+            }
+            Ok(Some(Authorized::new(caller, actor, input, sight)))
+        }
         Decision::Forbidden => {
             gate.note(&actor, Outcome::Refused, refused::target(row, &targets), "");
             Ok(None)
         }
+    }
+}
+
+/// Writes down for whom a host acts: without a database of users there is no audit but the log.
+fn note_hosted(actor: &Actor, row: Row) {
+    let (user, operation) = (actor.username.as_deref().unwrap_or("-"), row.name);
+    let address = actor.address.map(tracing::field::display);
+    let request_id = actor.request_id.as_deref().unwrap_or("-");
+    if row.methods == [Method::Get] {
+        tracing::debug!(user, operation, address, request_id, "the app let a request pass");
+    } else {
+        tracing::info!(user, operation, address, request_id, "the app let a request pass");
     }
 }
 

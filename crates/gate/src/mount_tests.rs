@@ -2,6 +2,8 @@
 
 #[path = "mount_tests/extension.rs"]
 mod extension;
+#[path = "mount_tests/hosted.rs"]
+mod hosted;
 #[path = "mount_tests/registry.rs"]
 mod registry;
 #[path = "mount_tests/scopes.rs"]
