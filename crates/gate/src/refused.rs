@@ -16,7 +16,10 @@ pub(crate) fn login(rejection: &Rejection) -> Option<(Outcome, Option<String>, &
             Some((Outcome::Throttled, username.clone(), "too many failed logins"))
         }
         Rejection::Unavailable { problem } => Some((Outcome::LoginFailed, None, *problem)),
-        Rejection::Unauthorized | Rejection::Failed(_) => None,
+        Rejection::Answered { is_failed_login: true, .. } => {
+            Some((Outcome::LoginFailed, None, "refused by authorization_function"))
+        }
+        Rejection::Answered { .. } | Rejection::Unauthorized | Rejection::Failed(_) => None,
     }
 }
 

@@ -117,6 +117,12 @@ pub(crate) fn forbidden() -> Response {
 pub(crate) fn rejected(rejection: &Rejection) -> Response {
     match rejection {
         Rejection::Failed(error) => failure(error),
+        Rejection::Answered { answer, .. } => {
+            let mut response = Response::new(Body::from(answer.body.clone()));
+            *response.status_mut() = answer.status;
+            *response.headers_mut() = answer.headers.clone();
+            response
+        }
         Rejection::Unavailable { .. } => failure(&Error::new(
             ErrorCode::TemporarilyUnavailable,
             "Who is calling could not be found out. Please try again later.",

@@ -1,5 +1,6 @@
 //! The seam between a request and who sent it.
 
+use crate::function::Answer;
 use crate::throttle::Throttled;
 use authz::Scope;
 use futures::future::BoxFuture;
@@ -125,6 +126,12 @@ pub enum Rejection {
         /// As above.
         username: Option<String>,
         throttled: Throttled,
+    },
+    /// A function of the operator's own answers itself.
+    Answered {
+        /// Whether credentials were turned away.
+        is_failed_login: bool,
+        answer: Box<Answer>,
     },
     /// Somebody outside has to say whether they are right, and does not: 503.
     Unavailable {

@@ -14,6 +14,7 @@ mod directory;
 mod external;
 mod forward;
 mod forwarded;
+mod function;
 #[doc(hidden)]
 pub mod fuzzing;
 mod grants;
@@ -47,6 +48,7 @@ pub use bootstrap::{Bootstrap, Bootstrapped, LegacyPassword, bootstrap_admin, ro
 pub use directory::Directory;
 pub use external::{ExistingUsers, ExternalRules, NewUsers};
 pub use forward::{ForwardAuth, ForwardAuthenticator};
+pub use function::{Answer, AuthorizationFunction, FunctionAuthenticator, Verdict};
 pub use grants::{
     Grants, OwnGrant, checked_kind, checked_kind_for_single_users, checked_level, checked_pattern,
     no_such_grant,
