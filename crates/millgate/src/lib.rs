@@ -15,6 +15,7 @@
 //! What is exported here is stable: it changes with the major version alone.
 
 mod app;
+mod chosen_app;
 #[doc(hidden)]
 pub mod cli;
 mod commands;
@@ -22,6 +23,7 @@ mod commands;
 pub mod config;
 mod connections;
 mod databases;
+mod hosted;
 #[doc(hidden)]
 pub mod logging;
 mod program;
@@ -81,6 +83,8 @@ enum RunError {
     Command(#[from] commands::CommandError),
     #[error("the app '{name}' cannot be created: {error}")]
     App { name: String, error: model::Error },
+    #[error("{0}")]
+    Host(#[from] python_host::HostError),
     #[error("{0}")]
     Start(#[from] model::Error),
     #[error("cannot listen on {address}: {error}")]

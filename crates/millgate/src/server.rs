@@ -1,22 +1,24 @@
 //! From a configuration to a server that runs.
 
 use crate::app::{self, Apps};
-use crate::config::{AuthConfig, Environment, ServerConfig, Sources, unknown_app};
-use crate::connections::{self, Listener};
+use crate::chosen_app::{BASIC_AUTH, ChosenApp};
+use crate::config::{AuthConfig, Environment, PythonConfig, ServerConfig, Sources, workers_are_ignored};
+use crate::connections::{self, Bound};
 use crate::databases::Databases;
+use crate::hosted::{Function, Hosted, With};
 use crate::{RunError, about, prepare, tls, webhooks};
 use artifacts::object::Patience;
 use artifacts::{LocationRules, ObjectStores};
 use futures::FutureExt;
 use gate::extension::Extension;
 use gate::layers::Layers;
-use gate::{Access, Forms, Front, Gate};
+use gate::{Access, Forms, Gate, HostSecret};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
 use identity::{
-    Audit, Authenticator, BasicAuthenticator, Bootstrap, Bootstrapped, Chain, Directory,
-    ForwardAuthenticator, Grants, Guest, JwtAuthenticator, LastUses, LegacyPassword, ProxyAuthenticator,
-    Refusals, Rights, Roles, TokenAuthenticator, Tokens, Users,
+    Audit, Authenticator, AuthorizationFunction, BasicAuthenticator, Bootstrap, Bootstrapped, Chain,
+    Directory, ForwardAuthenticator, FunctionAuthenticator, Grants, Guest, JwtAuthenticator, LastUses,
+    LegacyPassword, ProxyAuthenticator, Refusals, Rights, Roles, TokenAuthenticator, Tokens, Users,
 };
 use model::ambient::uuid_hex;
 use model::validation::LongValues;
@@ -25,7 +27,7 @@ use operations::Part;
 use service::{Parts, People, Service, Webhooks};
 use std::io::Write;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::schema::Schema;
 use store::schema::auth_upgrade::{self, PromptNames};
@@ -33,9 +35,6 @@ use store::uri::Secret;
 use store::{Db, StoreUri};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
-
-/// The app that guards the server with users and passwords.
-const BASIC_AUTH: &str = "basic-auth";
 
 const NO_SERVE_ARTIFACTS: &str = "due to the server running with `--no-serve-artifacts`. To enable it, run the server with \
                                   `--serve-artifacts`";
@@ -54,24 +53,34 @@ pub(crate) async fn run(
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let guarded = match config.app_name.as_deref() {
-        None => {
-            tracing::info!(
-                "started without --app-name: everybody who reaches this server may read and change everything; \
-                 --app-name {BASIC_AUTH} asks for a login"
-            );
-            false
-        }
-        Some(BASIC_AUTH) => true,
-        Some(name) if apps.has(name) => true,
-        Some(name) => {
-            let known: Vec<&str> = [BASIC_AUTH].into_iter().chain(apps.names()).collect();
-            return Err(unknown_app(name, &known).into());
-        }
+    let app =
+        ChosenApp::find(config.app_name.as_deref(), apps, &PythonConfig::resolve(None, environment)?).await?;
+    let auth = match app {
+        ChosenApp::Guarded => Some(AuthConfig::resolve(environment)?),
+        ChosenApp::None | ChosenApp::Python(_) => None,
     };
+    let function = auth.as_ref().and_then(|auth| auth.authorization_function.clone());
+    let python = match (&app, &function) {
+        (ChosenApp::Python(_), _) | (_, Some(_)) => {
+            let workers = config.workers.as_ref().map(|(text, origin)| (text.as_str(), origin));
+            Some(PythonConfig::resolve(workers, environment)?)
+        }
+        (ChosenApp::None | ChosenApp::Guarded, None) => None,
+    };
+    let runtime = environment.get_nonempty("XDG_RUNTIME_DIR").map(Path::new);
+    let with = python.as_ref().map(|python| With { config: &config, python, runtime });
+    if app == ChosenApp::None {
+        tracing::info!(
+            "started without --app-name: everybody who reaches this server may read and change everything; \
+             --app-name {BASIC_AUTH} asks for a login"
+        );
+    }
+    if let (None, Some((_, origin))) = (&python, &config.workers) {
+        tracing::warn!("{}", workers_are_ignored(origin));
+    }
     let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let listener = Listener::bind(&config.host, config.port).await?;
+    let bound = Bound::bind(&config.host, config.port).await?;
 
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -80,13 +89,19 @@ pub(crate) async fn run(
         Some(uri) => Some(Stores::open(&mut databases, uri, &config).await?),
         None => None,
     };
-    let door = match guarded {
-        true => {
-            let auth = AuthConfig::resolve(environment)?;
-            let app = config.app_name.as_deref().map(|name| (apps, name));
-            Some(Door::open(auth, app, &mut databases, stores.as_ref(), scheme, &clock, &entropy).await?)
+    let function = match (function, with) {
+        (Some(function), Some(with)) => {
+            Some(Function::start(&function.name, HostSecret::new(&*entropy), with).await?)
         }
-        false => None,
+        _ => None,
+    };
+    let door = match auth {
+        Some(auth) => {
+            let app = config.app_name.as_deref().map(|name| (apps, name));
+            let from = Clients { scheme, function: function.as_ref().map(Function::asked) };
+            Some(Door::open(auth, app, &mut databases, stores.as_ref(), from, &clock, &entropy).await?)
+        }
+        None => None,
     };
     let mut door = door;
     let upkeep = door.as_ref().map(|door| door.upkeep(&clock));
@@ -100,10 +115,31 @@ pub(crate) async fn run(
         None => None,
     };
     let what = Assembled { stores, databases: databases.clone(), door, webhooks: webhooks.clone() };
-    let front = assemble(&config, environment, what, clock, entropy).await?;
+    let layers = Layers {
+        security: config.security.clone(),
+        proxies: config.trusted_proxies.clone(),
+        entropy: Arc::clone(&entropy),
+    };
+    let (gate, service) = assemble(&config, environment, what, clock, Arc::clone(&entropy)).await?;
+    let (hosted, front) = match (&app, with) {
+        (ChosenApp::Python(name), Some(with)) => {
+            let secret = HostSecret::new(&*entropy);
+            let core = gate::core_front(gate, service, secret.clone(), entropy);
+            let (hosted, front) = Hosted::start(name, core, secret, with, layers).await?;
+            (Some(hosted), front)
+        }
+        _ => (None, gate::front(gate, service, layers)),
+    };
+    let listener = bound.listen()?;
     let prefix = config.static_prefix.as_deref().unwrap_or_default();
     tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
     connections::serve(listener, tls, front).await?;
+    if let Some(hosted) = hosted {
+        hosted.stop().await;
+    }
+    if let Some(function) = function {
+        function.stop().await;
+    }
     if let Some(tasks) = tasks {
         tasks.stop().await;
     }
@@ -168,6 +204,13 @@ async fn users_database(
     Ok(db)
 }
 
+/// How clients reach this server, and whom to ask about them.
+struct Clients {
+    /// `http` or `https`, as clients reach this server.
+    scheme: &'static str,
+    function: Option<Arc<dyn AuthorizationFunction>>,
+}
+
 /// What stands at the door of a guarded server.
 struct Door {
     chain: Chain,
@@ -185,7 +228,7 @@ impl Door {
         app: Option<(&Apps, &str)>,
         databases: &mut Databases,
         stores: Option<&Stores>,
-        scheme: &'static str,
+        from: Clients,
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, RunError> {
@@ -216,7 +259,7 @@ impl Door {
             links.push(Arc::new(Guest::new(guest, verifier.clone())));
         }
         if app.built_in_logins {
-            links.extend(built_in_logins(config, scheme, &db, &verifier, &uses, clock, entropy)?);
+            links.extend(built_in_logins(config, from, &db, &verifier, &uses, clock, entropy)?);
         }
         let form_secret = match &config.form_secret {
             Some(secret) => secret.clone(),
@@ -262,7 +305,7 @@ impl Door {
 /// service takes what nobody else reads.
 fn built_in_logins(
     config: &AuthConfig,
-    scheme: &'static str,
+    from: Clients,
     db: &Db,
     verifier: &Verifier,
     uses: &LastUses,
@@ -280,12 +323,18 @@ fn built_in_logins(
     if !issuers.is_empty() {
         links.push(Arc::new(JwtAuthenticator::new(issuers, &db(), verifier(), clock(), &entropy())?));
     }
-    if config.password_logins {
+    // A function of the operator's decides who is calling in the place of passwords, and has the last word.
+    if config.password_logins && config.authorization_function.is_none() {
         links.push(Arc::new(BasicAuthenticator::new(db(), verifier())));
     }
     if let Some(service) = forward_auth {
-        let forward = ForwardAuthenticator::new(service, scheme, db(), verifier(), clock(), entropy())?;
+        let forward = ForwardAuthenticator::new(service, from.scheme, db(), verifier(), clock(), entropy())?;
         links.push(Arc::new(forward));
+    }
+    if let (Some(asked), Some(function)) = (from.function, &config.authorization_function) {
+        let (seconds, entropy) = (function.remember_for, entropy());
+        let function = FunctionAuthenticator::new(asked, db(), verifier(), seconds, clock(), &*entropy);
+        links.push(Arc::new(function));
     }
     Ok(links)
 }
@@ -392,7 +441,7 @@ async fn assemble(
     what: Assembled,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-) -> Result<Front, RunError> {
+) -> Result<(Gate, Service), RunError> {
     let Assembled { stores, databases, door, webhooks } = what;
     let (access, people, form_secret, extension) = match door {
         // Without users there are no forms; a key of this process will do.
@@ -438,9 +487,7 @@ async fn assemble(
     let static_prefix = config.static_prefix.clone().unwrap_or_default();
     let forms = Forms::new(form_secret.expose().as_bytes(), config.tls.is_some(), Arc::clone(&entropy));
     let gate = Gate { access, static_prefix, switched_off, clock: Arc::clone(&clock), forms, extension };
-    let layers =
-        Layers { security: config.security.clone(), proxies: config.trusted_proxies.clone(), entropy };
-    Ok(gate::front(gate, service, layers))
+    Ok((gate, service))
 }
 
 fn location_rules(config: &ServerConfig, environment: &Environment) -> LocationRules {

@@ -14,6 +14,7 @@ use store::uri::{Secret, StoreUri};
 use super::database::{self, database};
 use super::environment::Environment;
 use super::error::{ConfigError, Origin, Warning};
+use super::function::AuthorizationFunction;
 use super::ini::Ini;
 use super::section::{MAIN, Section};
 use super::sources::Sources;
@@ -24,7 +25,6 @@ const DEFAULT_DATABASE: &str = "sqlite:///basic_auth.db";
 const DEFAULT_ADMIN: &str = "admin";
 const DEFAULT_MIN_PASSWORD_LENGTH: usize = 12;
 const DEFAULT_AUDIT_DAYS: u32 = 90;
-const DEFAULT_AUTHORIZATION_FUNCTION: &str = "mlflow.server.auth:authenticate_request_basic_auth";
 /// A number of something that 0 switches off.
 const COUNT: RangeInclusive<u32> = 0..=100_000;
 /// More than any settings file needs, in bytes.
@@ -38,12 +38,13 @@ const CACHE_KEYS: [&str; 4] = [
     "workspace_cache_ttl_seconds",
 ];
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "default_permission",
     "database_uri",
     "admin_username",
     "admin_password",
     "authorization_function",
+    "authorization_cache_seconds",
     "grant_default_workspace_access",
     "read_database_uri",
     "min_password_length",
@@ -83,6 +84,8 @@ pub struct AuthConfig {
     pub password_logins: bool,
     /// Who else may say who is calling. Ours.
     pub sources: Sources,
+    /// A function in Python that says who is calling, in the place of passwords.
+    pub authorization_function: Option<AuthorizationFunction>,
     /// Sections that nobody knows here, each with its keys and values: one may be an app's.
     pub others: BTreeMap<String, BTreeMap<String, Secret>>,
     /// To be logged once, at the start.
@@ -149,6 +152,7 @@ impl AuthConfig {
             token_max_days: None,
             password_logins: true,
             sources: Sources::default(),
+            authorization_function: None,
             others: BTreeMap::new(),
             warnings: Vec::new(),
         })
@@ -168,15 +172,10 @@ impl AuthConfig {
         let default_permission = file.required("default_permission")?;
         let uri = file.required("database_uri")?;
         let read_uri = file.get("read_database_uri")?.filter(|uri| !uri.is_empty());
-        if let Some(function) = file.get("authorization_function")?
-            && function != DEFAULT_AUTHORIZATION_FUNCTION
-        {
-            let feature = format!("a function of your own ({function}) is");
-            return Err(ConfigError::not_supported(Origin::Key("authorization_function"), feature));
-        }
         let default_permission = level(&default_permission)?;
         let mut warnings = warnings(file);
         let (sources, others) = Sources::read(file, environment)?;
+        let authorization_function = AuthorizationFunction::read(file)?;
         let database = database(&uri, Origin::Key("database_uri"), environment)?;
         let read_database = match read_uri {
             None => None,
@@ -204,6 +203,7 @@ impl AuthConfig {
             token_max_days: file.number("token_max_days", COUNT)?.and_then(NonZeroU32::new),
             password_logins: file.boolean("password_logins")?.unwrap_or(true),
             sources,
+            authorization_function,
             others,
             warnings,
         })

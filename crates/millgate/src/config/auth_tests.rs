@@ -136,7 +136,9 @@ fn what_is_wrong_is_said_with_its_key() {
             "read_database_uri = sqlite:///replica.db",
             "'read_database_uri' of the authentication settings: must name",
         ),
-        ("authorization_function = my.module:function", "my.module:function"),
+        ("authorization_function = my.module", "module:function"),
+        ("authorization_cache_seconds = 5", "there is none"),
+        ("authorization_cache_seconds = 301", "authorization_cache_seconds"),
         ("grant_default_workspace_access = maybe", "grant_default_workspace_access"),
         ("grant_default_workspace_access =", "grant_default_workspace_access"),
         ("min_password_length = 0", "min_password_length"),
@@ -179,4 +181,19 @@ proptest! {
         };
         prop_assert!(!shown.contains(&password), "{}", shown);
     }
+}
+
+#[test]
+fn a_function_may_say_who_is_calling_and_its_word_counts_once_unless_it_is_told_for_how_long() {
+    let of = |lines: &str| with(lines).unwrap().authorization_function;
+    assert_eq!(of(""), None);
+    assert_eq!(of("authorization_function = mlflow.server.auth:authenticate_request_basic_auth"), None);
+    let function = of("authorization_function = my.module:function").unwrap();
+    assert_eq!((function.name.as_str(), function.remember_for), ("my.module:function", None));
+    let function = of("authorization_function = a:b\nauthorization_cache_seconds = 5").unwrap();
+    assert_eq!(function.remember_for, NonZeroU32::new(5));
+    assert_eq!(
+        of("authorization_function = a:b\nauthorization_cache_seconds = 0").unwrap().remember_for,
+        None
+    );
 }

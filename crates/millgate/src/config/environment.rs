@@ -13,7 +13,15 @@ pub struct Environment {
 }
 
 /// Prefixes of the variables that a server reads; all others are left alone.
-const PREFIXES: [&str; 5] = ["MLFLOW_", "MILLGATE_", "UVICORN_", "GUNICORN_", "FORWARDED_ALLOW_IPS"];
+const PREFIXES: [&str; 7] = [
+    "MLFLOW_",
+    "MILLGATE_",
+    "UVICORN_",
+    "GUNICORN_",
+    "FORWARDED_ALLOW_IPS",
+    "VIRTUAL_ENV",
+    "XDG_RUNTIME_DIR",
+];
 
 /// Prefixes of the variables by which object stores are reached: those of their own client libraries.
 const OF_STORES: [&str; 6] =

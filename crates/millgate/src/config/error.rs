@@ -45,8 +45,8 @@ pub enum ConfigError {
     NotSupported { origin: Origin, feature: String },
     #[error("{0}")]
     Conflict(String),
-    #[error("--app-name: there is no app '{name}'; the known ones are: {}", .known.join(", "))]
-    UnknownApp { name: String, known: Vec<String> },
+    #[error("--app-name: there is no app '{name}'; {known}")]
+    UnknownApp { name: String, known: Box<KnownApps> },
     #[error("the working directory cannot be read: {0}")]
     WorkingDirectory(std::io::Error),
     #[error("the authentication settings in {} cannot be read: {source}", .path.display())]
@@ -66,11 +66,33 @@ impl ConfigError {
     }
 }
 
-/// The error for an app that nobody has registered.
-pub fn unknown_app(name: &str, known: &[&str]) -> ConfigError {
-    ConfigError::UnknownApp {
-        name: name.to_owned(),
-        known: known.iter().map(|app| (*app).to_owned()).collect(),
+/// The names that `--app-name` knows, by where they come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownApps {
+    pub built_in: Vec<String>,
+    /// Apps in Rust that this binary was built with.
+    pub compiled_in: Vec<String>,
+    /// Entry points of the Python environment, or why there are none.
+    pub python: Result<Vec<String>, String>,
+    /// The Python that was asked.
+    pub interpreter: PathBuf,
+}
+
+impl fmt::Display for KnownApps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn list(names: &[String]) -> String {
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        }
+        let (built_in, compiled_in) = (list(&self.built_in), list(&self.compiled_in));
+        write!(
+            f,
+            "built in: {built_in}; compiled in: {compiled_in}; installed for {}: ",
+            self.interpreter.display()
+        )?;
+        match &self.python {
+            Ok(names) => f.write_str(&list(names)),
+            Err(problem) => write!(f, "none ({problem})"),
+        }
     }
 }
 

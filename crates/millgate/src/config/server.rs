@@ -63,6 +63,8 @@ pub struct ServerConfig {
     pub security: SecurityConfig,
     /// Unchecked: which apps there are is not known here.
     pub app_name: Option<String>,
+    /// `--workers` as it was given, and where: only Python apps have any. Unchecked.
+    pub workers: Option<(String, Origin)>,
     pub limits: Limits,
     /// `MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX`.
     pub model_source_pattern: Option<SourcePattern>,
@@ -134,6 +136,9 @@ impl ServerConfig {
             security: resolver.security(static_prefix.as_deref())?,
             static_prefix,
             app_name: args.app_name.clone(),
+            workers: resolver
+                .given("--workers", args.workers.as_ref(), "MLFLOW_WORKERS")
+                .map(|given| (given.value.to_owned(), given.origin)),
             limits: resolver.limits()?,
             model_source_pattern: resolver.model_source_pattern()?,
             webhooks: WebhookConfig::resolve(environment)?,
@@ -588,9 +593,6 @@ impl<'a> Resolver<'a> {
 
     fn warn_of_the_meaningless(&mut self) {
         let args = self.args;
-        if let Some(workers) = self.given("--workers", args.workers.as_ref(), "MLFLOW_WORKERS") {
-            self.warn(format!("{}: ignored: one process serves on all cores", workers.origin));
-        }
         if args.dev {
             self.warn("--dev: logs at debug level and does nothing else");
         }

@@ -536,9 +536,7 @@ fn limits_come_from_variables() {
 #[test]
 fn what_has_no_meaning_is_accepted_with_one_line() {
     for (words, variables, expected) in [
-        (&["--workers", "4"][..], &[][..], "--workers: ignored"),
-        (&[], &[("MLFLOW_WORKERS", "4")], "MLFLOW_WORKERS: ignored"),
-        (&["--dev"], &[], "--dev"),
+        (&["--dev"][..], &[][..], "--dev"),
         (&["--secrets-cache-ttl", "30"], &[], "--secrets-cache-ttl"),
         (&["--secrets-cache-max-size", "30"], &[], "--secrets-cache-max-size"),
         (&[], &[("MLFLOW_BASIC_AUTH_FAIL_CLOSED", "false")], "cannot be turned off"),
@@ -590,8 +588,18 @@ fn a_variable_without_a_flag_is_read_as_strictly_as_mlflow_does() {
 }
 
 #[test]
-fn an_unknown_app_is_told_the_known_ones() {
-    assert_eq!(ok(&["--app-name", "mine"], &[]).app_name.as_deref(), Some("mine"));
-    let error = crate::config::unknown_app("mine", &["basic-auth", "other"]).to_string();
-    assert!(error.contains("'mine'") && error.contains("basic-auth, other"), "{error}");
+fn an_unknown_app_is_told_the_known_ones_of_all_kinds() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let known = crate::config::KnownApps {
+        built_in: names(&["basic-auth"]),
+        compiled_in: names(&[]),
+        python: Ok(names(&["my-auth", "other"])),
+        interpreter: "/venv/bin/python".into(),
+    };
+    let error = crate::config::ConfigError::UnknownApp { name: "mine".to_owned(), known: Box::new(known) };
+    assert_eq!(
+        error.to_string(),
+        "--app-name: there is no app 'mine'; built in: basic-auth; compiled in: none; installed for /venv/bin/python: \
+         my-auth, other"
+    );
 }
