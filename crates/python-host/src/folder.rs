@@ -32,19 +32,18 @@ const START: (&str, &str) = ("start.py", include_str!("../python/start.py"));
 pub struct Folder(TempDir);
 
 impl Folder {
-    /// Makes one in `runtime`, or in the folder for temporary files where that is not given or too long for sockets.
+    /// Makes one in `runtime`, or in the folder for temporary files where that is not given, cannot be written to, or is too
+    /// long for sockets.
     ///
     /// # Errors
     /// When it cannot be made.
     pub fn new(runtime: Option<&Path>) -> Result<Self, HostError> {
         let fits = |path: &Path| path.as_os_str().as_bytes().len() + "/millgate-123456".len() <= MAX_PATH;
-        let parent = runtime.filter(|path| path.is_dir() && fits(path)).map(Path::to_owned);
-        let parent = parent.unwrap_or_else(std::env::temp_dir);
-        let made = tempfile::Builder::new()
-            .prefix("millgate-")
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir_in(parent)
-            .map_err(HostError::Folder)?;
+        let in_runtime = runtime.filter(|path| fits(path)).and_then(|path| private_in(path).ok());
+        let made = match in_runtime {
+            Some(made) => made,
+            None => private_in(&std::env::temp_dir()).map_err(HostError::Folder)?,
+        };
         let folder = Self(made);
         folder.write_sources().map_err(HostError::Folder)?;
         Ok(folder)
@@ -83,6 +82,10 @@ impl Folder {
         std::fs::set_permissions(self.core(), Permissions::from_mode(0o600)).map_err(HostError::Folder)?;
         Ok(listener)
     }
+}
+
+fn private_in(parent: &Path) -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix("millgate-").permissions(Permissions::from_mode(0o700)).tempdir_in(parent)
 }
 
 #[cfg(test)]
