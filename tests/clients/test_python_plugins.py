@@ -594,6 +594,16 @@ def test_a_server_that_stops_leaves_no_sockets(tmp_path):
         assert list(runtime.iterdir()) == []
 
 
+def test_a_server_that_is_stopped_while_it_starts_leaves_nothing(tmp_path):
+    with tempfile.TemporaryDirectory() as name:
+        server = Server(tmp_path, **options("hooks", XDG_RUNTIME_DIR=name))
+        server.launch()
+        [worker] = eventually(lambda: workers_of(server) if list(pathlib.Path(name).iterdir()) else [])
+        assert server.stop() == 0
+        assert list(pathlib.Path(name).iterdir()) == []
+        eventually(lambda: not pathlib.Path(f"/proc/{worker}").exists(), 30)
+
+
 def core_refuses_others(path: pathlib.Path) -> None:
     """Who reaches the socket, but knows no secret, gets nothing."""
     for extra in ("", "X-Millgate-Host-Secret: \r\n", f"X-Millgate-Host-Secret: {'0' * 64}\r\n"):

@@ -91,7 +91,9 @@ pub(crate) async fn run(
     };
     let function = match (function, with) {
         (Some(function), Some(with)) => {
-            Some(Function::start(&function.name, HostSecret::new(&*entropy), with).await?)
+            let starting = Function::start(&function.name, HostSecret::new(&*entropy), with);
+            let Some(function) = unless_stopped(starting).await? else { return Ok(()) };
+            Some(function)
         }
         _ => None,
     };
@@ -125,7 +127,8 @@ pub(crate) async fn run(
         (ChosenApp::Python(name), Some(with)) => {
             let secret = HostSecret::new(&*entropy);
             let core = gate::core_front(gate, service, secret.clone(), entropy);
-            let (hosted, front) = Hosted::start(name, core, secret, with, layers).await?;
+            let starting = Hosted::start(name, core, secret, with, layers);
+            let Some((hosted, front)) = unless_stopped(starting).await? else { return Ok(()) };
             (Some(hosted), front)
         }
         _ => (None, gate::front(gate, service, layers)),
@@ -154,6 +157,17 @@ pub(crate) async fn run(
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What is started, unless the process is asked to stop before: Python takes seconds, and leaves nothing behind then either.
+async fn unless_stopped<T>(
+    starting: impl Future<Output = Result<T, RunError>>,
+) -> Result<Option<T>, RunError> {
+    let stop = connections::stop_signal()?;
+    tokio::select! {
+        started = starting => started.map(Some),
+        () = stop => Ok(None),
+    }
 }
 
 /// The databases of experiments and models.
