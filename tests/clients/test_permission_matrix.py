@@ -52,6 +52,7 @@ DIFFERENCES: dict[str, str] = {
         f"{method} {V3}/tokens/{operation}": "MLflow has no access tokens"
         for method, operation in [("POST", "create"), ("GET", "list"), ("DELETE", "revoke")]
     },
+    f"PATCH {V3}/users/update-disabled": "MLflow deletes a user, or keeps the user's logins",
     f"GET {V3}/audit/search": "MLflow has no audit",
 }
 
