@@ -39,7 +39,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--millgate", type=Path, default=ROOT / "target/release/millgate", help="the binary")
     parser.add_argument(
-        "--rust", type=Path, default=ROOT / "target/release/my-auth-server", help="the binary of examples/my-auth"
+        "--rust",
+        type=Path,
+        default=ROOT / "target/release/my-auth-server",
+        help="the binary of examples/my-auth",
     )
     parser.add_argument("--python", type=Path, help="a Python with MLflow and the plugin; made if not given")
     parser.add_argument("--workers", type=int, default=2)
@@ -54,7 +57,11 @@ def main() -> None:
     python = Path(os.path.abspath(python))
     now = datetime.now(UTC)
     results = []
-    for server, token in ((rust(options), made), (millgate(options, python), given), (mlflow(options, python), given)):
+    for server, token in (
+        (rust(options), made),
+        (millgate(options, python), given),
+        (mlflow(options, python), given),
+    ):
         with tempfile.TemporaryDirectory() as folder:
             for name, text in server.files.items():
                 (Path(folder) / name).write_text(text)
@@ -62,7 +69,9 @@ def main() -> None:
                 results.append(measure(server, running, token(running), options))
     options.results.mkdir(exist_ok=True)
     file = options.results / f"{now.date()}-plugins.json"
-    file.write_text(json.dumps({"date": now.isoformat(), "machine": machine(), "results": results}, indent=2) + "\n")
+    file.write_text(
+        json.dumps({"date": now.isoformat(), "machine": machine(), "results": results}, indent=2) + "\n"
+    )
     print(f"\nWritten to {file}")
 
 

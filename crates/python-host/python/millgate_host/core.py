@@ -91,7 +91,7 @@ class Decoder:
         pieces = []
         data = self._buffer + data
         while True:
-            if self._left:
+            if self._left > 0:
                 piece, data = data[: self._left], data[self._left :]
                 self._left -= len(piece)
                 if piece:
@@ -209,7 +209,7 @@ class Upload:
 
 
 class _Connection:
-    """A connection to the core. Its socket never blocks; who waits in a thread does so with `select`."""
+    """A connection to the core. Its socket never blocks; who waits in a thread does so with `poll`."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -230,7 +230,14 @@ class _Connection:
 
     def is_stale(self) -> bool:
         """Whether the core has closed it, or said something that nobody asked for."""
-        return bool(select.select([self.socket], [], [], 0)[0])
+        return bool(self._wait(select.POLLIN, 0))
+
+    def _wait(self, events: int, seconds: float) -> int:
+        """Which of the events there are, or that the connection is broken; 0 when time is up."""
+        # Not `select`, which knows no file numbers past 1023.
+        poll = select.poll()
+        poll.register(self.socket, events)
+        return next((ready for _, ready in poll.poll(seconds * 1000)), 0)
 
     # For threads.
 
@@ -238,11 +245,11 @@ class _Connection:
         """Whether all was sent. If not, the core has answered before."""
         view = memoryview(data)
         while view:
-            readable, writable, _ = select.select([self.socket], [self.socket], [], self._core.timeout)
-            if readable:
-                return False
-            if not writable:
+            ready = self._wait(select.POLLIN | select.POLLOUT, self._core.timeout)
+            if not ready:
                 raise CoreError("the core takes nothing")
+            if ready & ~select.POLLOUT:
+                return False
             try:
                 view = view[self.socket.send(view) :]
             except (BlockingIOError, InterruptedError):
@@ -256,7 +263,7 @@ class _Connection:
             try:
                 return self.socket.recv(CHUNK)
             except (BlockingIOError, InterruptedError):
-                if not select.select([self.socket], [], [], self._core.timeout)[0]:
+                if not self._wait(select.POLLIN, self._core.timeout):
                     raise CoreError("the core says nothing") from None
             except OSError as error:
                 raise CoreError(f"the core went away: {error}") from error
