@@ -1,4 +1,4 @@
-"""What the Python host reads and writes on its private sockets, byte by byte: where a message is cut must not matter."""
+"""What the Python host reads and writes on its private sockets: where a message is cut must not matter."""
 
 import asyncio
 import itertools
@@ -8,11 +8,12 @@ import sys
 import threading
 
 import pytest
+
 from serving import ROOT
 
 sys.path.insert(0, str(ROOT / "crates/python-host/python"))
 
-from millgate_host import core, serve  # noqa: E402
+from millgate_host import core, serve
 
 CHUNKED = b"5\r\nhello\r\n1;name=value\r\n,\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n"
 HELLO = b"hello,0123456789"
