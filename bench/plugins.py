@@ -3,7 +3,8 @@
 `examples/my-auth`, which does the same in Rust. The same load on each, one after the other.
 
 MLflow runs the plugin under gunicorn with threads: its default server cannot serve a plugin's Flask app. Both have as
-many worker processes, and the same Python environment. Linux and Python 3.11, no packages; what is in Rust is built before:
+many worker processes, and the same Python environment. Linux and Python 3.11, no packages; what is in Rust is built
+before:
 
     cargo build --release --package millgate --package my-auth
 """
