@@ -101,6 +101,13 @@ impl Sight {
         self
     }
 
+    /// What of it is left where the ids of a type must be left out of what the answer mentions.
+    #[must_use]
+    pub fn withholding(mut self, kind: ResourceType) -> Self {
+        self.withheld.push(kind);
+        self
+    }
+
     /// The rows whose visibility speaks of `kind`.
     pub fn rows(&self, kind: ResourceType) -> &Visibility {
         self.rows.iter().find(|(of, _)| *of == kind).map_or(&self.otherwise, |(_, visibility)| visibility)

@@ -5,7 +5,7 @@ mod registry;
 use crate::extension::{AuthorizationRequest, Authorizer};
 use crate::people;
 use crate::resolve::{Owner, Reach, Resolve};
-use authz::{Action, Key, Listed, Requirement, ResourceType, Scope, Sight, rules};
+use authz::{Action, Key, Listed, Requirement, ResourceType, Scope, Sight, Visibility, rules};
 use identity::{Principal, Rights};
 use model::Error;
 use operations::{Clause, Need, Row, Subject};
@@ -133,7 +133,13 @@ pub(crate) async fn decide<S: Resolve>(
     for listed in wanted.listed {
         shown.push((listed.kind, authorizer.visible(caller, listed.kind).await?));
     }
-    Ok(Decision::Allowed(sight.narrowed(shown)))
+    let mut sight = sight.narrowed(shown);
+    for kind in wanted.mentions {
+        if authorizer.visible(caller, *kind).await? != Visibility::All {
+            sight = sight.withholding(*kind);
+        }
+    }
+    Ok(Decision::Allowed(sight))
 }
 
 async fn by_grants(

@@ -34,8 +34,10 @@ struct Service;
 const REACHED: &str = "the handler was reached";
 
 impl<O: Operation> Handle<O> for Service {
-    async fn handle(&self, _: Authorized<O>) -> Result<O::Output, Error> {
-        Err(Error::invalid(REACHED))
+    async fn handle(&self, call: Authorized<O>) -> Result<O::Output, Error> {
+        let mut kinds = vec![ResourceType::Run, ResourceType::LoggedModel];
+        kinds.retain(|kind| call.withholds(*kind));
+        Err(Error::invalid(format!("{REACHED} without {kinds:?}")))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Apps of your own: the extension point.
 
 use crate::RunError;
+use crate::chosen_app::BASIC_AUTH;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use gate::extension::{Authorizer, Extension, Layer, Route, Routes};
@@ -17,8 +18,8 @@ use tokio::task::JoinSet;
 /// How long tasks may take to end when the server stops.
 const STOP_TIME: Duration = Duration::from_secs(5);
 
-/// Names of sections that are not an app's.
-const RESERVED: [&str; 4] = ["mlflow", "jwt", "forward_auth", "trusted_proxy"];
+/// Names of sections that are not an app's, and of the app that is built in.
+const RESERVED: [&str; 5] = ["mlflow", "jwt", "forward_auth", "trusted_proxy", BASIC_AUTH];
 
 type Task = Box<dyn FnOnce(Stop) -> BoxFuture<'static, ()> + Send>;
 
@@ -282,21 +283,27 @@ impl Apps {
         self.names().any(|known| known == name)
     }
 
-    /// What the app of that name adds. The last one of a name counts.
+    /// What the app of that name adds.
+    ///
+    /// # Errors
+    /// When the name cannot be an app's or is that of two, or the factory's.
     pub(crate) fn create(
         &self,
         name: &str,
         users: Directory,
         settings: BTreeMap<String, Secret>,
     ) -> Result<Parts, RunError> {
-        if RESERVED.contains(&name) {
-            let error = Error::invalid("its name is that of a section of the authentication settings");
-            return Err(RunError::App { name: name.to_owned(), error });
-        }
-        let Some((_, factory)) = self.0.iter().rev().find(|(known, _)| known == name) else {
-            return Ok(Parts::default());
-        };
         let failed = |error: Error| RunError::App { name: name.to_owned(), error };
+        let mut named = self.0.iter().filter(|(known, _)| known == name);
+        let Some((_, factory)) = named.next() else { return Ok(Parts::default()) };
+        if RESERVED.contains(&name) {
+            let taken =
+                "its name is that of the built-in app, or of a section of the authentication settings";
+            return Err(failed(Error::invalid(taken)));
+        }
+        if named.next().is_some() {
+            return Err(failed(Error::invalid("there are two apps of that name")));
+        }
         factory(App::new(name, users, settings)).and_then(App::into_parts).map_err(failed)
     }
 }

@@ -6,21 +6,20 @@ use gate::{Connection, Front};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use std::future::Future;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use std::io::{Error, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
-/// Connections at a time. Further ones wait in the listener's backlog. Below the 1,024 files that a process may have open
-/// by default, with room for databases and artifacts.
+/// Connections at a time. Further ones wait in the listener's backlog. Below the 1,024 files that a process may have open where
+/// the limit cannot be raised, with room for databases and artifacts.
 const MAX_CONNECTIONS: usize = 768;
 /// Connections that wait to be accepted, as many as the standard library's listeners have waiting.
 const BACKLOG: u32 = 1024;
@@ -38,6 +37,8 @@ const MAX_LOCAL_CONNECTIONS: usize = 16_384;
 const MAX_LOCAL_HEAD_BYTES: usize = MAX_HEAD_BYTES * 2;
 /// How long requests to the core may take to finish after the host has ended.
 const LOCAL_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Files that the process may have open: far more than connections, their workers and databases need.
+const MAX_FILES: u64 = 65_536;
 /// The pause after an accept that failed, for want of file descriptors say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -91,19 +92,19 @@ impl Listener {
     }
 }
 
-/// Serves until SIGTERM or SIGINT, then finishes the requests in flight.
+/// Serves until the process is asked to stop, then finishes the requests in flight.
 pub(crate) async fn serve(
     listener: Listener,
     tls: Option<Arc<rustls::ServerConfig>>,
     front: Front,
+    mut stop: StopSignal,
 ) -> Result<(), RunError> {
-    let mut stop = pin!(stop_signal()?);
     let acceptor = tls.map(TlsAcceptor::from);
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     loop {
         let (permit, socket, peer) = tokio::select! {
-            () = &mut stop => break,
+            () = stop.asked() => break,
             accepted = accept(&listener.socket, &permits) => accepted,
         };
         let (front, acceptor, watcher) = (front.clone(), acceptor.clone(), graceful.watcher());
@@ -220,14 +221,37 @@ where
     }
 }
 
-/// Ready when the process is asked to stop.
-pub(crate) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+/// What asks the process to stop, SIGTERM or SIGINT. It is heard from the moment that this is made: whoever waits later is told
+/// at once.
+pub(crate) struct StopSignal {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignal {
+    pub(crate) fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Ready when the process is asked to stop.
+    pub(crate) async fn asked(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
+}
+
+/// Lets the process have as many open files as it may, up to [`MAX_FILES`]: a shell's usual 1,024 are few for connections that
+/// each need one to a Python worker and to the core too.
+pub(crate) fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.unwrap_or(MAX_FILES).min(MAX_FILES);
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    limit.current = Some(wanted);
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the limit on open files could not be raised");
+    }
 }

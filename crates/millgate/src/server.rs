@@ -3,7 +3,7 @@
 use crate::app::{self, Apps};
 use crate::chosen_app::{BASIC_AUTH, ChosenApp};
 use crate::config::{AuthConfig, Environment, PythonConfig, ServerConfig, Sources, workers_are_ignored};
-use crate::connections::{self, Bound};
+use crate::connections::{self, Bound, Listener, StopSignal};
 use crate::databases::Databases;
 use crate::hosted::{Function, Hosted, With};
 use crate::{RunError, about, prepare, tls, webhooks};
@@ -12,7 +12,7 @@ use artifacts::{LocationRules, ObjectStores};
 use futures::FutureExt;
 use gate::extension::Extension;
 use gate::layers::Layers;
-use gate::{Access, Forms, Gate, HostSecret};
+use gate::{Access, Forms, Front, Gate, HostSecret};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
 use identity::{
@@ -50,123 +50,140 @@ pub(crate) async fn run(
     environment: &Environment,
     apps: &Apps,
 ) -> Result<(), RunError> {
-    for warning in &config.warnings {
-        tracing::warn!("{warning}");
-    }
-    let app =
-        ChosenApp::find(config.app_name.as_deref(), apps, &PythonConfig::resolve(None, environment)?).await?;
-    let auth = match app {
-        ChosenApp::Guarded => Some(AuthConfig::resolve(environment)?),
-        ChosenApp::None | ChosenApp::Python(_) => None,
+    connections::raise_file_limit();
+    let mut stop = StopSignal::new()?;
+    let started = tokio::select! {
+        started = Started::start(config, environment, apps) => started?,
+        // What was begun is dropped, and with it ended: starting may take minutes where a database is waited for.
+        () = stop.asked() => return Ok(()),
     };
-    let function = auth.as_ref().and_then(|auth| auth.authorization_function.clone());
-    let python = match (&app, &function) {
-        (ChosenApp::Python(_), _) | (_, Some(_)) => {
-            let workers = config.workers.as_ref().map(|(text, origin)| (text.as_str(), origin));
-            Some(PythonConfig::resolve(workers, environment)?)
-        }
-        (ChosenApp::None | ChosenApp::Guarded, None) => None,
-    };
-    let runtime = environment.get_nonempty("XDG_RUNTIME_DIR").map(Path::new);
-    let with = python.as_ref().map(|python| With { config: &config, python, runtime });
-    if app == ChosenApp::None {
-        tracing::info!(
-            "started without --app-name: everybody who reaches this server may read and change everything; \
-             --app-name {BASIC_AUTH} asks for a login"
-        );
-    }
-    if let (None, Some((_, origin))) = (&python, &config.workers) {
-        tracing::warn!("{}", workers_are_ignored(origin));
-    }
-    let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let bound = Bound::bind(&config.host, config.port).await?;
-
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mut databases = Databases::new(config.pool, config.database_wait, Arc::clone(&entropy));
-    let stores = match &config.backend {
-        Some(uri) => Some(Stores::open(&mut databases, uri, &config).await?),
-        None => None,
-    };
-    let function = match (function, with) {
-        (Some(function), Some(with)) => {
-            let starting = Function::start(&function.name, HostSecret::new(&*entropy), with);
-            let Some(function) = unless_stopped(starting).await? else { return Ok(()) };
-            Some(function)
-        }
-        _ => None,
-    };
-    let door = match auth {
-        Some(auth) => {
-            let app = config.app_name.as_deref().map(|name| (apps, name));
-            let from = Clients { scheme, function: function.as_ref().map(Function::asked) };
-            Some(Door::open(auth, app, &mut databases, stores.as_ref(), from, &clock, &entropy).await?)
-        }
-        None => None,
-    };
-    let mut door = door;
-    let upkeep = door.as_ref().map(|door| door.upkeep(&clock));
-    let tasks = door.as_mut().map(|door| door.app.start());
-    let databases: Vec<Db> = databases.all().cloned().collect();
-
-    let webhooks = match &stores {
-        Some(Stores { registry, registry_uri, .. }) => {
-            Some(webhooks::start(&config.webhooks, registry, registry_uri, &clock, &entropy).await?)
-        }
-        None => None,
-    };
-    let what = Assembled { stores, databases: databases.clone(), door, webhooks: webhooks.clone() };
-    let layers = Layers {
-        security: config.security.clone(),
-        proxies: config.trusted_proxies.clone(),
-        entropy: Arc::clone(&entropy),
-    };
-    let (gate, service) = assemble(&config, environment, what, clock, Arc::clone(&entropy)).await?;
-    let (hosted, front) = match (&app, with) {
-        (ChosenApp::Python(name), Some(with)) => {
-            let secret = HostSecret::new(&*entropy);
-            let core = gate::core_front(gate, service, secret.clone(), entropy);
-            let starting = Hosted::start(name, core, secret, with, layers);
-            let Some((hosted, front)) = unless_stopped(starting).await? else { return Ok(()) };
-            (Some(hosted), front)
-        }
-        _ => (None, gate::front(gate, service, layers)),
-    };
-    let listener = bound.listen()?;
-    let prefix = config.static_prefix.as_deref().unwrap_or_default();
-    tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
-    connections::serve(listener, tls, front).await?;
-    if let Some(hosted) = hosted {
-        hosted.stop().await;
-    }
-    if let Some(function) = function {
-        function.stop().await;
-    }
-    if let Some(tasks) = tasks {
-        tasks.stop().await;
-    }
-    if let Some(webhooks) = webhooks {
-        webhooks.stop().await;
-    }
-    if let Some(upkeep) = upkeep {
-        upkeep.stop().await;
-    }
-    for db in databases {
-        db.close().await;
-    }
-    tracing::info!("stopped");
-    Ok(())
+    started.serve(stop).await
 }
 
-/// What is started, unless the process is asked to stop before: Python takes seconds, and leaves nothing behind then either.
-async fn unless_stopped<T>(
-    starting: impl Future<Output = Result<T, RunError>>,
-) -> Result<Option<T>, RunError> {
-    let stop = connections::stop_signal()?;
-    tokio::select! {
-        started = starting => started.map(Some),
-        () = stop => Ok(None),
+/// A server that has all it needs, and takes connections.
+struct Started {
+    listener: Listener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    front: Front,
+    hosted: Option<Hosted>,
+    function: Option<Function>,
+    tasks: Option<app::Tasks>,
+    webhooks: Option<Webhooks>,
+    upkeep: Option<Upkeep>,
+    databases: Vec<Db>,
+}
+
+impl Started {
+    async fn start(config: ServerConfig, environment: &Environment, apps: &Apps) -> Result<Self, RunError> {
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        let app =
+            ChosenApp::find(config.app_name.as_deref(), apps, &PythonConfig::resolve(None, environment)?)
+                .await?;
+        let auth = match app {
+            ChosenApp::Guarded => Some(AuthConfig::resolve(environment)?),
+            ChosenApp::None | ChosenApp::Python(_) => None,
+        };
+        let function = auth.as_ref().and_then(|auth| auth.authorization_function.clone());
+        let python = match (&app, &function) {
+            (ChosenApp::Python(_), _) | (_, Some(_)) => {
+                let workers = config.workers.as_ref().map(|(text, origin)| (text.as_str(), origin));
+                Some(PythonConfig::resolve(workers, environment)?)
+            }
+            (ChosenApp::None | ChosenApp::Guarded, None) => None,
+        };
+        let runtime = environment.get_nonempty("XDG_RUNTIME_DIR").map(Path::new);
+        let with = python.as_ref().map(|python| With { config: &config, python, runtime });
+        if app == ChosenApp::None {
+            tracing::info!(
+                "started without --app-name: everybody who reaches this server may read and change everything; \
+             --app-name {BASIC_AUTH} asks for a login"
+            );
+        }
+        if let (None, Some((_, origin))) = (&python, &config.workers) {
+            tracing::warn!("{}", workers_are_ignored(origin));
+        }
+        let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let bound = Bound::bind(&config.host, config.port).await?;
+
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let mut databases = Databases::new(config.pool, config.database_wait, Arc::clone(&entropy));
+        let stores = match &config.backend {
+            Some(uri) => Some(Stores::open(&mut databases, uri, &config).await?),
+            None => None,
+        };
+        let function = match (function, with) {
+            (Some(function), Some(with)) => {
+                Some(Function::start(&function.name, HostSecret::new(&*entropy), with).await?)
+            }
+            _ => None,
+        };
+        let door = match auth {
+            Some(auth) => {
+                let app = config.app_name.as_deref().map(|name| (apps, name));
+                let from = Clients { scheme, function: function.as_ref().map(Function::asked) };
+                Some(Door::open(auth, app, &mut databases, stores.as_ref(), from, &clock, &entropy).await?)
+            }
+            None => None,
+        };
+        let mut door = door;
+        let upkeep = door.as_ref().map(|door| door.upkeep(&clock));
+        let tasks = door.as_mut().map(|door| door.app.start());
+        let databases: Vec<Db> = databases.all().cloned().collect();
+
+        let webhooks = match &stores {
+            Some(Stores { registry, registry_uri, .. }) => {
+                Some(webhooks::start(&config.webhooks, registry, registry_uri, &clock, &entropy).await?)
+            }
+            None => None,
+        };
+        let what = Assembled { stores, databases: databases.clone(), door, webhooks: webhooks.clone() };
+        let layers = Layers {
+            security: config.security.clone(),
+            proxies: config.trusted_proxies.clone(),
+            entropy: Arc::clone(&entropy),
+        };
+        let (gate, service) = assemble(&config, environment, what, clock, Arc::clone(&entropy)).await?;
+        let (hosted, front) = match (&app, with) {
+            (ChosenApp::Python(name), Some(with)) => {
+                let secret = HostSecret::new(&*entropy);
+                let core = gate::core_front(gate, service, secret.clone(), entropy);
+                let (hosted, front) = Hosted::start(name, core, secret, with, layers).await?;
+                (Some(hosted), front)
+            }
+            _ => (None, gate::front(gate, service, layers)),
+        };
+        let listener = bound.listen()?;
+        let prefix = config.static_prefix.as_deref().unwrap_or_default();
+        tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
+        Ok(Self { listener, tls, front, hosted, function, tasks, webhooks, upkeep, databases })
+    }
+
+    async fn serve(self, stop: StopSignal) -> Result<(), RunError> {
+        connections::serve(self.listener, self.tls, self.front, stop).await?;
+        if let Some(hosted) = self.hosted {
+            hosted.stop().await;
+        }
+        if let Some(function) = self.function {
+            function.stop().await;
+        }
+        if let Some(tasks) = self.tasks {
+            tasks.stop().await;
+        }
+        if let Some(webhooks) = self.webhooks {
+            webhooks.stop().await;
+        }
+        if let Some(upkeep) = self.upkeep {
+            upkeep.stop().await;
+        }
+        for db in self.databases {
+            db.close().await;
+        }
+        tracing::info!("stopped");
+        Ok(())
     }
 }
 

@@ -23,7 +23,8 @@ pub trait Authorizer: Send + Sync + 'static {
     fn authorize<'a>(&'a self, request: AuthorizationRequest<'a>) -> BoxFuture<'a, Result<bool, Error>>;
 
     /// Which resources of a type a listing may show the caller, among those that the grants show. Those for which
-    /// [`authorize`](Self::authorize) refuses reading belong out of it.
+    /// [`authorize`](Self::authorize) refuses reading belong out of it. It is asked too where an answer only mentions ids of the
+    /// type, such as the runs that logged a model: unless all show, they are left out.
     ///
     /// # Errors
     /// As above.

@@ -29,9 +29,9 @@ fn covers(entry: &str, host: &str) -> bool {
     if !entry.contains('*') {
         return entry.eq_ignore_ascii_case(host);
     }
-    let is_address = || split(host).is_some_and(|(name, _)| name.parse::<Ipv4Addr>().is_ok());
+    let Some((name, _)) = split(host) else { return false };
     wildcard::matches(&entry.to_ascii_lowercase(), &host.to_ascii_lowercase())
-        && (!is_of_addresses(entry) || is_address())
+        && (!is_of_addresses(entry) || name.parse::<Ipv4Addr>().is_ok())
 }
 
 /// Numbers and wildcards alone, with a port or without: `10.*`, `192.168.1?.*:5000`.
@@ -53,13 +53,20 @@ fn is_local_or_private(host: &str) -> bool {
 }
 
 /// A host and its port, if it has one. `None` for what is no `host[:port]`: a port that is no number, an IPv6 address
-/// without brackets.
+/// without brackets, a character that no name in use has. Behind such a one a URL could be read otherwise than it is meant:
+/// `a/b?.example.com`.
 pub(super) fn split(host: &str) -> Option<(&str, Option<&str>)> {
-    let name_end = match host.strip_prefix('[') {
-        Some(rest) => rest.find(']')? + 2,
-        None => host.find(':').unwrap_or(host.len()),
+    let (name_end, is_part): (usize, fn(char) -> bool) = match host.strip_prefix('[') {
+        Some(rest) => (rest.find(']')? + 2, |c| c.is_ascii_hexdigit() || matches!(c, '[' | ']' | ':' | '.')),
+        None => {
+            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+            (host.find(':').unwrap_or(host.len()), is_part)
+        }
     };
     let (name, rest) = host.split_at_checked(name_end)?;
+    if !name.chars().all(is_part) {
+        return None;
+    }
     if rest.is_empty() {
         return Some((name, None));
     }
@@ -144,6 +151,14 @@ mod tests {
             ("localhost", false),
             ("127.0.0.1:5000", false),
             ("10.0.0.1", false),
+            ("a/health?.example.com", false),
+            ("a#.example.com", false),
+            ("a b.example.com", false),
+            ("a@b.example.com", false),
+            ("a%2f.example.com", false),
+            ("a\\b.example.com", false),
+            ("a:1.example.com", false),
+            ("q[x", false),
         ] {
             assert_eq!(is_allowed(&allowed, host), expected, "{host}");
         }
@@ -173,7 +188,9 @@ mod tests {
     fn a_port_is_up_to_five_digits() {
         assert_eq!(split("a:80"), Some(("a", Some("80"))));
         assert_eq!(split("[::1]"), Some(("[::1]", None)));
-        for broken in ["a:b", "a:123456", "a:1:2", "[::1", "[::1]x", "::1"] {
+        for broken in
+            ["a:b", "a:123456", "a:1:2", "[::1", "[::1]x", "::1", "a/b", "a?b", "[a]b]", "[g::1]", "ä"]
+        {
             assert_eq!(split(broken), None, "{broken}");
         }
     }

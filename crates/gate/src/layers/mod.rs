@@ -13,17 +13,21 @@ mod origins;
 mod proxies;
 mod wildcard;
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use crate::front::Peer;
+use crate::reply;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use futures::FutureExt;
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use identity::{ClientAddress, PeerAddress};
-use model::Entropy;
+use model::{Entropy, Error};
 
 pub use content_type::{form_content_type, json_content_type};
 pub use proxies::TrustedProxies;
@@ -41,7 +45,7 @@ pub struct Layers {
 /// so that the answers of every other one pass it.
 ///
 /// A request that goes on carries its [`RequestId`] and its [`ClientAddress`] as extensions; every answer has the id in
-/// `x-request-id`.
+/// `x-request-id`. Code of an app's that panics ends its request with a 500.
 pub async fn apply(State(layers): State<Arc<Layers>>, mut request: Request, next: Next) -> Response {
     let id = RequestId::accept_or_make(request.headers(), &*layers.entropy);
     let security = &layers.security;
@@ -56,7 +60,12 @@ pub async fn apply(State(layers): State<Arc<Layers>>, mut request: Request, next
                 request.extensions_mut().insert(ClientAddress(client));
                 request.extensions_mut().insert(PeerAddress(peer));
             }
-            next.run(request).await
+            let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
+            answering.await.unwrap_or_else(|panicked| {
+                let problem = message(&*panicked);
+                tracing::error!(request_id = %id, problem, "a request was given up: what works on it panicked");
+                reply::failure(&Error::internal("The request was given up because of a fault in the server."))
+            })
         }
         Verdict::InvalidHost => {
             tracing::warn!(request_id = %id, host = shown(request.headers(), &HOST), "refused an unknown Host header");
@@ -76,6 +85,12 @@ pub async fn apply(State(layers): State<Arc<Layers>>, mut request: Request, next
     security.finish(&asked, answer.headers_mut());
     answer.headers_mut().insert(request_id::HEADER, id.header());
     answer
+}
+
+/// What a panic says.
+fn message(panicked: &(dyn Any + Send)) -> &str {
+    let text = panicked.downcast_ref::<&str>().copied();
+    text.or_else(|| panicked.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
 }
 
 fn refusal(text: &'static str) -> Response {

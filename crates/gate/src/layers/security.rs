@@ -157,11 +157,11 @@ impl SecurityConfig {
     /// What becomes of a request: first its host is checked, then a preflight is answered, then state-changing requests
     /// of other origins are refused.
     pub fn decide(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Verdict {
-        if self.disabled {
-            return Verdict::Pass;
-        }
         if !self.knows_host(uri, headers) {
             return Verdict::InvalidHost;
+        }
+        if self.disabled {
+            return Verdict::Pass;
         }
         if let (&Method::OPTIONS, Some(origin), Some(asked)) =
             (method, headers.get(ORIGIN), headers.get(ACCESS_CONTROL_REQUEST_METHOD))
@@ -267,14 +267,16 @@ impl SecurityConfig {
     }
 
     /// Every name by which a request calls the server must be one of its own: each `Host` header, and the authority of a
-    /// request line that has one. A request that has none is refused.
+    /// request line that has one. A request that has none is refused. Where any name will do it must still be one (RFC 9112,
+    /// section 3.2): whoever puts a URL together from it would be misled.
     fn knows_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
-        if self.any_host() || self.is_health(uri.path()) {
-            return true;
+        let given = headers.get_all(HOST).iter().map(|host| host.to_str().ok());
+        let mut named = given.chain(uri.authority().map(|authority| Some(authority.as_str()))).peekable();
+        if self.disabled || self.any_host() || self.is_health(uri.path()) {
+            return named.all(|host| host.and_then(hosts::split).is_some());
         }
-        let given = headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
-        let mut named = given.chain(uri.authority().map(|authority| authority.as_str())).peekable();
-        named.peek().is_some() && named.all(|host| hosts::is_allowed(&self.allowed_hosts, host))
+        named.peek().is_some()
+            && named.all(|host| host.is_some_and(|host| hosts::is_allowed(&self.allowed_hosts, host)))
     }
 
     /// Under a prefix, `/health` has no route and is no exception.
@@ -410,6 +412,20 @@ mod tests {
         let pairs = [("host", "evil.com"), ("origin", "http://evil.com")];
         assert_eq!(decide(&config, Method::POST, SEARCH, &pairs), Verdict::Pass);
         assert_eq!(decide(&config, Method::POST, SEARCH, &[]), Verdict::Pass);
+        assert_eq!(decide(&config, Method::POST, SEARCH, &[("host", "")]), Verdict::Pass);
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused_where_any_host_will_do() {
+        for hosts in [Some("*"), None] {
+            let config = SecurityConfig::from_flags(hosts, None, None, hosts.is_none(), None).unwrap();
+            for host in ["a/health?.example.com", "a#b", "a b", "a@b", "a:b", "[::1", "\u{e4}.example.com"] {
+                for path in [SEARCH, "/health"] {
+                    let verdict = decide(&config, Method::GET, path, &[("host", host)]);
+                    assert_eq!(verdict, Verdict::InvalidHost, "{host} {path}");
+                }
+            }
+        }
     }
 
     /// But for the last rows as `mlflow server` 3.17.2.

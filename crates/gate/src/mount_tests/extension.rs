@@ -102,6 +102,19 @@ async fn an_authorizer_that_says_so_replaces_the_grants_and_nothing_else() {
     assert_eq!(answer(&guarded.router, request("GET", READ_1.1, Body::empty())).await.status, 401);
 }
 
+#[tokio::test]
+async fn ids_that_an_authorizer_does_not_show_are_not_mentioned_either() {
+    for replaces in [false, true] {
+        let (guarded, _) = kept(Level::Read, replaces).await;
+        for user in ["1", "1 admin"] {
+            let run = guarded.ask(user, ("GET", "/api/2.0/mlflow/runs/get?run_id=r1", "")).await;
+            assert!(run.body.contains("without [LoggedModel]"), "{user} {replaces}: {run:?}");
+            let experiment = guarded.ask(user, READ_1).await;
+            assert!(experiment.body.contains("without []"), "{user} {replaces}: {experiment:?}");
+        }
+    }
+}
+
 async fn echo(call: Call) -> Result<HttpResponse<Bytes>, Error> {
     let who = call.principal().username().unwrap_or("nobody").to_owned();
     let id = call.segment("id").unwrap_or_default();
@@ -180,6 +193,7 @@ impl Layer for Noting {
             if request.uri().path() == format!("/{}", self.0) {
                 return HttpResponse::new(OwnBody::from("by the layer"));
             }
+            assert_ne!(request.uri().path(), "/panic", "that path");
             let mut answer = next.run(request).await;
             answer.headers_mut().append("x-layer", self.0.parse().unwrap());
             answer
@@ -215,4 +229,10 @@ async fn an_apps_layers_stand_around_the_gate_in_their_order() {
     assert_eq!(by_layer.headers().get_all("x-layer").iter().count(), 1);
     assert!(by_layer.headers().contains_key("x-request-id"));
     assert_eq!(by_layer.into_body().collect().await.unwrap().to_bytes(), "by the layer");
+    let panicked = ask("/panic").await;
+    assert_eq!(panicked.status(), 500);
+    assert!(panicked.headers().contains_key("x-request-id"));
+    let body = panicked.into_body().collect().await.unwrap().to_bytes();
+    let told = String::from_utf8(body.to_vec()).unwrap();
+    assert!(told.contains("INTERNAL_ERROR") && !told.contains("that path"), "{told}");
 }
