@@ -102,11 +102,9 @@ def rust(options: argparse.Namespace) -> Server:
         note="examples/my-auth, compiled in",
         command=lambda port: [str(binary), "server", "--app-name", "my-auth", "--port", str(port)],
         version=servers.millgate(options.millgate.resolve()).version,
-        files={"auth.ini": "[mlflow]\n[my-auth]\ntokens = tokens.json\n"},
+        files={"auth.ini": servers.INI.format(admin=ADMIN, more="[my-auth]\ntokens = tokens.json")},
         variables={
             "MLFLOW_AUTH_CONFIG_PATH": "auth.ini",
-            "MLFLOW_AUTH_ADMIN_USERNAME": ADMIN[0],
-            "MLFLOW_AUTH_ADMIN_PASSWORD": ADMIN[1],
             "MILLGATE_LOG": "warn",
         },
     )
@@ -114,7 +112,10 @@ def rust(options: argparse.Namespace) -> Server:
 
 def made(running: Running) -> str:
     """A token that the app hands out for the administrator."""
-    return running.api("POST", "/my-auth/tokens", ADMIN, {"username": ADMIN[0]})["token"]
+    status, answer = running.call("POST", "/my-auth/tokens", ADMIN, {"username": ADMIN[0]})
+    if status != 200:
+        raise RuntimeError(f"no token: {status} {answer!r}")
+    return json.loads(answer)["token"]
 
 
 def given(_: Running) -> str:

@@ -19,7 +19,7 @@ USER = ("bench", "a-user-of-the-bench")
 MLFLOW = "3.17.2"
 FASTTRACKML = "0.6.0"
 
-_INI = """[mlflow]
+INI = """[mlflow]
 default_permission = READ
 database_uri = sqlite:///basic_auth.db
 admin_username = {admin[0]}
@@ -67,7 +67,7 @@ def mlflow(binary: Path, *, cached: bool) -> Server:
             "--host", "127.0.0.1", "--port", str(port),
         ],
         version=_installed(binary, "mlflow"),
-        files={"auth.ini": _INI.format(admin=ADMIN, more=more)},
+        files={"auth.ini": INI.format(admin=ADMIN, more=more)},
         variables={
             "MLFLOW_AUTH_CONFIG_PATH": "auth.ini",
             "MLFLOW_FLASK_SERVER_SECRET_KEY": "of-the-bench",
