@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+import time
 
 import pytest
 
@@ -13,7 +14,7 @@ from serving import ROOT
 
 sys.path.insert(0, str(ROOT / "crates/python-host/python"))
 
-from millgate_host import core, serve
+from millgate_host import bridge, core, serve
 
 CHUNKED = b"5\r\nhello\r\n1;name=value\r\n,\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n"
 HELLO = b"hello,0123456789"
@@ -114,21 +115,26 @@ def test_headers_between_server_and_host_are_the_hosts_alone():
     ]
 
 
-def exchange(app, *requests: bytes, pause: bool = False) -> bytes:
-    """What a worker that runs the app answers."""
+async def connected(server: serve.Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    ours, theirs = socket.socketpair()
+    loop = asyncio.get_running_loop()
+    await loop.connect_accepted_socket(lambda: serve._Protocol(server), theirs)
+    return await asyncio.open_connection(sock=ours)
+
+
+def exchange(app, *requests: bytes, pause: bool = False, end: bool = True) -> bytes:
+    """What a worker that runs the app answers. Without `end`, whoever asks waits for the worker to close the connection."""
 
     async def run() -> bytes:
-        ours, theirs = socket.socketpair()
-        server = serve.Server(app, "s3cret")
-        loop = asyncio.get_running_loop()
-        await loop.connect_accepted_socket(lambda: serve._Protocol(server), theirs)
-        reader, writer = await asyncio.open_connection(sock=ours)
+        server = serve.Server(app, "s3cret", ("127.0.0.1", 5000), {"pool": "of the lifespan"})
+        reader, writer = await connected(server)
         for piece in requests:
             writer.write(piece)
             await writer.drain()
             if pause:
                 await asyncio.sleep(0.002)
-        writer.write_eof()
+        if end:
+            writer.write_eof()
         answer = await asyncio.wait_for(reader.read(), 10)
         writer.close()
         return answer
@@ -142,8 +148,12 @@ async def echo(scope, receive, send):
         message = await receive()
         assert message["type"] == "http.request"
         body, more = body + message["body"], message["more_body"]
+    await answer(send, scope["path"].encode() + b" " + body)
+
+
+async def answer(send, body: bytes) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": scope["path"].encode() + b" " + body})
+    await send({"type": "http.response.body", "body": body})
 
 
 SECRET = b"X-Millgate-Host-Secret: s3cret\r\n"
@@ -181,6 +191,189 @@ def test_nonsense_is_answered_with_the_end_of_the_connection(nonsense):
         raise AssertionError("it was asked")
 
     assert not exchange(app, nonsense).startswith(b"HTTP/1.1 2")
+
+
+@pytest.mark.parametrize("host", ["a.example.com", "a/health?.example.com", "a/health#", "x:1/y", "", "[::1"])
+def test_no_host_header_moves_a_request_to_another_path(host):
+    requests = pytest.importorskip("starlette.requests")
+
+    async def app(scope, receive, send):
+        url = requests.Request(scope).url
+        await answer(send, f"{url.path} {scope['server']}".encode())
+
+    head = b"GET /api/x HTTP/1.1\r\n" + SECRET + b"Host: " + host.encode() + b"\r\n\r\n"
+    assert exchange(app, head).endswith(b"/api/x ('127.0.0.1', 5000)")
+
+
+def test_what_the_lifespan_yields_is_in_every_request_and_no_request_changes_it_for_others():
+    async def app(scope, receive, send):
+        await answer(send, repr(scope["state"]).encode())
+        scope["state"]["pool"] = "of another request"
+
+    request = b"GET / HTTP/1.1\r\n" + SECRET + b"\r\n"
+    assert exchange(app, request, request, pause=True).count(b"{'pool': 'of the lifespan'}") == 2
+
+
+def test_a_wsgi_app_is_told_of_the_listeners_address():
+    scope = {"method": "GET", "path": "/x", "query_string": b"", "headers": [(b"host", b"a/b?")]}
+    environ = bridge.wsgi_environ({**scope, "server": ("127.0.0.1", 5000)}, b"")
+    assert (environ["SERVER_NAME"], environ["SERVER_PORT"], environ["PATH_INFO"]) == ("127.0.0.1", "5000", "/x")
+
+
+def test_an_app_that_answers_and_then_fails_has_answered(caplog, monkeypatch):
+    """Whatever of the request's body it has not read."""
+    monkeypatch.setattr(serve, "_SECONDS_TO_DISCARD", 0.1)
+    body = b"x" * 4_000_000
+
+    async def app(scope, receive, send):
+        await answer(send, b"y" * 300_000)
+        raise RuntimeError("after its answer")
+
+    head = b"PUT / HTTP/1.1\r\n" + SECRET + b"Content-Length: %d\r\n\r\n" % len(body)
+    said = exchange(app, head + body[:1000], end=False)
+    assert said.startswith(b"HTTP/1.1 200") and said.endswith(b"\r\n\r\n" + b"y" * 300_000)
+    assert "after its answer" in caplog.text
+
+
+def test_the_rest_of_a_body_is_not_waited_for_without_end(monkeypatch):
+    monkeypatch.setattr(serve, "_SECONDS_TO_DISCARD", 0.1)
+    monkeypatch.setattr(serve, "_SECONDS_TO_PART", 0.1)
+
+    async def app(scope, receive, send):
+        await answer(send, b"no")
+
+    head = b"PUT / HTTP/1.1\r\n" + SECRET + b"Content-Length: 3000000\r\n\r\n"
+    started = time.monotonic()
+    assert exchange(app, head + b"x" * 1000, end=False).endswith(b"no")
+    assert time.monotonic() - started < 5
+
+
+def test_more_requests_than_an_app_may_have_are_turned_away(monkeypatch):
+    """Those that clients have left count until the app is done with them."""
+    monkeypatch.setattr(serve, "_MAX_BUSY", 2)
+
+    async def run() -> list[bytes]:
+        release = asyncio.Event()
+
+        async def app(scope, receive, send):
+            await release.wait()
+            await answer(send, b"done")
+
+        server = serve.Server(app, "s3cret", ("127.0.0.1", 5000), {})
+        request = b"GET / HTTP/1.1\r\n" + SECRET + b"\r\n"
+        for _ in range(2):
+            _, left = await connected(server)
+            left.write(request)
+            await asyncio.sleep(0.01)
+            left.close()
+        said = []
+        for _ in range(2):
+            reader, writer = await connected(server)
+            writer.write(request)
+            said.append(await asyncio.wait_for(reader.readuntil(b"\r\n"), 10))
+            release.set()
+            await asyncio.sleep(0.01)
+        return said
+
+    assert asyncio.run(run()) == [b"HTTP/1.1 503 -\r\n", b"HTTP/1.1 200 -\r\n"]
+
+
+# A WSGI app in threads.
+
+
+def wsgi(app, threads: bridge.Threads, *pieces: bytes, gone: asyncio.Event | None = None):
+    """A call of the app in an event loop: a future of what it sends. After the pieces nothing more comes of the body."""
+    sent: list[bytes] = []
+    rest = [*({"type": "http.request", "body": each, "more_body": True} for each in pieces)]
+    rest.append({"type": "http.request", "body": b"", "more_body": False})
+
+    async def receive():
+        return rest.pop(0)
+
+    async def send(message):
+        sent.append(message.get("body", b""))
+
+    async def call() -> bytes:
+        serve.current_gone.set(gone)
+        scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
+        await bridge.WsgiBridge(app, threads)(scope, receive, send)
+        return b"".join(sent)
+
+    return asyncio.ensure_future(call())
+
+
+class Slow:
+    """A WSGI app that answers when it is told to, and notes what reached it."""
+
+    def __init__(self) -> None:
+        self.release = threading.Event()
+        self.sizes: list[int] = []
+
+    def __call__(self, environ, start_response):
+        self.sizes.append(len(environ["wsgi.input"].read()))
+        self.release.wait(10)
+        start_response("200 OK", [])
+        return [b"done"]
+
+
+def test_what_waits_for_a_thread_is_dropped_when_its_client_leaves():
+    async def run() -> None:
+        app, threads = Slow(), bridge.Threads(1, 60)
+        first = wsgi(app, threads, b"1")
+        await asyncio.sleep(0.05)
+        gone = asyncio.Event()
+        leaving, staying = wsgi(app, threads, b"22", gone=gone), wsgi(app, threads, b"333")
+        await asyncio.sleep(0.05)
+        gone.set()
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(leaving, 5)
+        cancelled = wsgi(app, threads, b"4444")
+        await asyncio.sleep(0.05)
+        cancelled.cancel()
+        late = wsgi(app, threads, b"55555", gone=gone)
+        app.release.set()
+        assert [await first, await staying] == [b"done", b"done"]
+        with pytest.raises(ConnectionResetError):
+            await late
+        assert app.sizes == [1, 3]
+        # And no thread is lost.
+        assert await asyncio.wait_for(wsgi(app, threads, b"666666"), 5) == b"done"
+
+    asyncio.run(run())
+
+
+def test_uploads_hold_up_uploads_alone():
+    async def run() -> None:
+        uploading, app, threads = Slow(), Slow(), bridge.Threads(1, 60)
+        app.release.set()
+        piece = b"x" * (bridge.SMALL // 2)
+        uploads = [wsgi(uploading, threads, *[piece] * 4) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        assert await asyncio.wait_for(wsgi(app, threads, b"small"), 5) == b"done"
+        uploading.release.set()
+        assert await asyncio.gather(*uploads) == [b"done", b"done"]
+        assert uploading.sizes == [len(piece) * 4] * 2
+
+    asyncio.run(run())
+
+
+def test_threads_are_stuck_when_half_of_them_are():
+    async def run() -> None:
+        app, threads = Slow(), bridge.Threads(4, 0.1)
+        calls = [wsgi(app, threads)]
+        await asyncio.sleep(0.2)
+        assert not threads.are_stuck()
+        calls.append(wsgi(app, threads))
+        await asyncio.sleep(0.2)
+        assert threads.are_stuck()
+        app.release.set()
+        await asyncio.gather(*calls)
+        assert not threads.are_stuck()
+
+    asyncio.run(run())
+
+
+# The core.
 
 
 def test_an_upload_of_which_the_core_wants_no_more_ends_at_its_answer(tmp_path):

@@ -110,6 +110,8 @@ impl Core {
 
 fn facts(config: &ServerConfig) -> ServerFacts {
     ServerFacts {
+        host: config.host.clone(),
+        port: config.port,
         static_prefix: config.static_prefix.clone(),
         default_artifact_root: config.default_artifact_root.clone(),
         artifacts_destination: config.artifacts_destination.clone(),

@@ -6,6 +6,9 @@ use std::path::Path;
 /// What a worker is to know of the server, so that MLflow's own code in it finds what `mlflow server` would have told it.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ServerFacts {
+    /// The address and the port where clients reach it.
+    pub host: String,
+    pub port: u16,
     pub static_prefix: Option<String>,
     pub default_artifact_root: String,
     pub artifacts_destination: Option<String>,
