@@ -1,20 +1,28 @@
 """What the Python host reads and writes on its private sockets: where a message is cut must not matter."""
 
+from __future__ import annotations
+
 import asyncio
+import contextvars
+import importlib.metadata
+import io
 import itertools
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
+import types
 
 import pytest
 
-from serving import ROOT
+from serving import ROOT, running
 
 sys.path.insert(0, str(ROOT / "crates/python-host/python"))
 
-from millgate_host import bridge, core, serve
+from millgate_host import app as mlflow_app
+from millgate_host import bridge, core, loading, serve
 
 CHUNKED = b"5\r\nhello\r\n1;name=value\r\n,\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n"
 HELLO = b"hello,0123456789"
@@ -371,6 +379,164 @@ def test_threads_are_stuck_when_half_of_them_are():
         assert not threads.are_stuck()
 
     asyncio.run(run())
+
+
+# What becomes of a request on its way to the core.
+
+
+@pytest.mark.parametrize(
+    ("path", "raw", "query", "expected"),
+    [
+        (b"/a b", b"/a%20b", b"", b"/a%20b"),
+        (b"/a/b", b"/a%2Fb", b"c=%20", b"/a%2Fb?c=%20"),
+        (b"/moved", b"/a%20b", b"", b"/moved"),
+        (b"/a b\r\n?", None, b"x", b"/a%20b%0D%0A%3F?x"),
+        ("/ü".encode(), "/ü".encode(), "n=ü".encode(), b"/%C3%BC?n=%C3%BC"),
+        (b"/", b"/", b"a b\r\nc", b"/?a%20b%0D%0Ac"),
+    ],
+)
+def test_the_core_is_asked_for_what_the_client_wrote_unless_the_app_sees_another_path(
+    path, raw, query, expected
+):
+    target = mlflow_app._target(path, raw, query)
+    assert target == expected
+    head(target=target)
+
+
+def scope_of(headers: dict, **more) -> dict:
+    named = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"method": "POST", "path": "/", "query_string": b"", "headers": named, "server": ("x", 1)}
+    return {**scope, **more}
+
+
+def body_for_the_core(environ: dict) -> bytes:
+    flask = pytest.importorskip("flask")
+    with flask.Flask("x").request_context(environ):
+        body = mlflow_app._wsgi_body(flask.request)
+        return body if isinstance(body, bytes) else b"".join(body.pieces)
+
+
+@pytest.mark.parametrize("size", [0, 7, bridge.SMALL * 2])
+def test_the_body_that_middleware_puts_in_its_place_is_the_requests(size):
+    def middleware(environ: dict, length: int | None = None) -> dict:
+        environ["wsgi.input"] = io.BytesIO(b"n" * size)
+        if length is not None:
+            environ["CONTENT_LENGTH"] = str(length)
+        return environ
+
+    given = scope_of({"Content-Length": "3"})
+    assert body_for_the_core(bridge.wsgi_environ(given, b"old")) == b"old"
+    # Whether it changes the length or not: the input says where it ends.
+    assert body_for_the_core(middleware(bridge.wsgi_environ(given, b"old"), size)) == b"n" * size
+    assert body_for_the_core(middleware(bridge.wsgi_environ(given, b"old"))) == b"n" * size
+    large = io.BufferedReader(io.BytesIO(b"o" * 3))
+    assert body_for_the_core(bridge.wsgi_environ(given, large)) == b"ooo"
+    assert body_for_the_core(middleware(bridge.wsgi_environ(given, large))) == b"n" * size
+
+
+def test_a_name_that_only_the_client_gives_is_marked():
+    flask = pytest.importorskip("flask")
+    claim = scope_of({"Authorization": "Basic YWRtaW46eA=="})
+
+    def named(scope: dict, **environ: str) -> str | None:
+        serve.current_scope.set(scope)
+        with flask.Flask("x").request_context({**bridge.wsgi_environ(scope, b""), **environ}):
+            return mlflow_app.named_user()
+
+    def run() -> None:
+        assert named(claim) == "unverified:admin"
+        assert named({**claim, "state": {"username": "alice"}}) == "alice"
+        assert named({**claim, "user": types.SimpleNamespace(username="alice")}) == "alice"
+        assert named(claim, REMOTE_USER="alice") == "alice"
+        assert named(scope_of({})) is None
+
+    contextvars.copy_context().run(run)
+
+
+# Starting and ending.
+
+
+def test_an_entry_point_of_the_working_directory_replaces_no_app(tmp_path, monkeypatch):
+    """The server has said what the name stands for, and nobody is asked again."""
+    info = tmp_path / "another-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: another\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[mlflow.app]\nguard = another_module:app\n")
+    (tmp_path / "another_module.py").write_text("async def app(scope, receive, send): pass\n")
+    (tmp_path / "guarding_module.py").write_text("class App:\n async def __call__(self, s, r, x): pass\napp = App()\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    [found] = [each for each in importlib.metadata.entry_points(group="mlflow.app") if each.name == "guard"]
+    assert found.value == "another_module:app"
+    pytest.importorskip("flask")
+    served, what = loading.load("guard", "guarding_module:app", bridge.Threads(1, 1))
+    assert (type(served).__module__, what) == ("guarding_module", "guarding_module:app (ASGI)")
+
+
+def test_a_lifespan_starts_yields_its_state_and_ends():
+    heard = []
+
+    async def lives(scope, receive, send):
+        heard.append((await receive())["type"])
+        scope["state"]["pool"] = "a pool"
+        await send({"type": "lifespan.startup.complete"})
+        heard.append((await receive())["type"])
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def knows_nothing(scope, receive, send):
+        assert scope["type"] == "http"
+
+    async def fails(scope, receive, send):
+        await send({"type": "lifespan.startup.failed"})
+
+    async def run() -> None:
+        lifespan = loading.Lifespan(lives)
+        await lifespan.begin()
+        assert lifespan.state == {"pool": "a pool"}
+        await lifespan.end()
+        assert heard == ["lifespan.startup", "lifespan.shutdown"]
+        unknowing = loading.Lifespan(knows_nothing)
+        await unknowing.begin()
+        await unknowing.end()
+        with pytest.raises(loading.NotAnApp):
+            await loading.Lifespan(fails).begin()
+
+    asyncio.run(asyncio.wait_for(run(), 10))
+
+
+@pytest.mark.parametrize(("order", "status"), [(b"nonsense\n", 1), (b'"fail"\n', 1), (b"", -9)])
+def test_a_worker_that_can_hear_no_more_orders_ends_and_its_children_with_it(order, status):
+    """`fail` stands for anything that goes wrong in obeying."""
+    code = """
+import subprocess, sys, time
+from millgate_host.control import Control
+control = Control()
+child = subprocess.Popen(["sleep", "600"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(child.pid, flush=True)
+control.obey(lambda order: {}[order])
+time.sleep(600)
+"""
+    ours, theirs = socket.socketpair()
+    python = [sys.executable, "-c", code]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "crates/python-host/python")}
+    worker = subprocess.Popen(
+        python, stdin=theirs, stdout=subprocess.PIPE, env=environment, start_new_session=True
+    )
+    theirs.close()
+    child = int(worker.stdout.readline())
+    ours.sendall(order)
+    if not order:
+        ours.close()
+    try:
+        assert worker.wait(60) == status
+        if not order:
+            deadline = time.monotonic() + 60
+            while running(child) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert not running(child)
+    finally:
+        ours.close()
+        if running(child):
+            os.kill(child, 9)
 
 
 # The core.

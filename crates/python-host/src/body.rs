@@ -332,7 +332,9 @@ mod tests {
         assert!(whole.chunks(1000).zip(0..).all(|(piece, number)| piece[0] == number));
 
         let mut small = Noted::new(
-            http_body_util::Full::new(Bytes::from_static(b"small")).map_err(|never| match never {}).boxed_unsync(),
+            http_body_util::Full::new(Bytes::from_static(b"small"))
+                .map_err(|never| match never {})
+                .boxed_unsync(),
             Progress::new(),
         );
         small.begin().await.unwrap();

@@ -1,5 +1,6 @@
 //! What the server and a worker tell each other over the worker's control socket: a JSON value a line.
 
+use crate::interpreter::EntryPoint;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -38,8 +39,8 @@ pub(crate) struct Assignment<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TaskOnWire<'a> {
-    /// The name of an entry point of the group `mlflow.app`.
-    App(&'a str),
+    /// An entry point of the group `mlflow.app`.
+    App(&'a EntryPoint),
     /// `module:function`.
     Authorize(&'a str),
 }

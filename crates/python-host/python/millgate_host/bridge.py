@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from millgate_host.core import Answer
 from millgate_host.serve import current_gone
@@ -144,6 +144,14 @@ class _Input(io.RawIOBase):
         buffer[:size] = self._rest[:size]
         self._rest = self._rest[size:]
         return size
+
+
+class Given(NamedTuple):
+    """What the bridge gave an app as the body: it is the request's only as long as nothing else stands in its place."""
+
+    stream: Any
+    #: Bytes, or the stream where it comes piece by piece.
+    body: Any
 
 
 class WsgiBridge:
@@ -287,8 +295,8 @@ def wsgi_environ(scope: dict, body: Any) -> dict:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
         "asgi.scope": scope,
-        "millgate.body": body,
     }
+    environ["millgate.body"] = Given(environ["wsgi.input"], body)
     raw = scope.get("raw_path")
     if raw:
         query = scope["query_string"]

@@ -59,7 +59,7 @@ class Worker:
         if "authorize" in task:
             return authorize.load(task["authorize"], self.threads, self._assignment["server"])
         app.prepare(self.core, self._assignment["core_host"], self.threads)
-        return loading.load(task["app"], self.threads)
+        return loading.load(task["app"]["name"], task["app"]["value"], self.threads)
 
     def _set_environment(self) -> None:
         """What `mlflow server` tells its workers."""
