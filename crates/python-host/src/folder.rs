@@ -207,8 +207,9 @@ mod tests {
         let young = Folder::new(Some(parent.path())).unwrap();
         assert!(left.exists());
         for path in [living.path(), &left, &somebodys] {
-            let long_ago = std::time::SystemTime::now() - SURELY_LOCKED * 2;
-            File::open(path).unwrap().set_modified(long_ago).unwrap();
+            let folder = File::open(path).unwrap();
+            let made = folder.metadata().unwrap().modified().unwrap();
+            folder.set_modified(made - SURELY_LOCKED * 2).unwrap();
         }
         let next = Folder::new(Some(parent.path())).unwrap();
         assert!(!left.exists());
