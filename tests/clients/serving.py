@@ -32,6 +32,15 @@ def is_millgate() -> bool:
     return any(pathlib.Path(word).name == "millgate" for word in server_command())
 
 
+def running(process: int) -> bool:
+    """Whether the process runs: one that has ended and was not waited for does not."""
+    try:
+        stat = pathlib.Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
 def a_free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

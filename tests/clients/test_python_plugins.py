@@ -25,7 +25,7 @@ from mlflow.server import get_app_client
 from packaging.version import Version
 
 from people import API, unique
-from serving import Server, serving
+from serving import Server, running, serving
 from test_footprint import Stream
 
 pytestmark = pytest.mark.beyond_mlflow("these plugins are run by Millgate")
@@ -238,6 +238,19 @@ def test_the_stores_in_the_plugin_are_the_servers(hooks):
     assert any("CreateRegisteredModel" in line and 'user="bob"' in line for line in log)
 
 
+def test_a_client_in_the_plugin_is_the_servers_and_the_working_directory_names_no_app(tmp_path):
+    """Before any store was asked for, and whatever else the environment says."""
+    info = tmp_path / "another-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: another\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[mlflow.app]\nhooks = another_module:app\n")
+    (tmp_path / "another_module.py").write_text("from mlflow.server import app\n")
+    with plugin(tmp_path, "hooks", MLFLOW_TRACKING_URI="http://127.0.0.1:9") as server:
+        answer = requests.get(f"{server.url}/plugin/client")
+        assert answer.status_code == 200, server.log_tail()
+        assert answer.json() == {"experiment": "Default", "models": []}
+
+
 def test_the_user_whom_the_plugin_names_is_written_down(hooks):
     def create(**sent):
         answer = requests.post(f"{hooks.url}{API}/experiments/create", json={"name": unique("by")}, **sent)
@@ -247,7 +260,7 @@ def test_the_user_whom_the_plugin_names_is_written_down(hooks):
         )
 
     assert 'user="Jürgen M"' in create(headers={"X-User": "Jürgen M".encode("latin-1")})
-    assert 'user="carol"' in create(auth=("carol", "x"))
+    assert 'user="unverified:carol"' in create(auth=("carol", "x"))
     assert 'user="dave"' in create(headers={"X-User": "dave"}, auth=("carol", "x"))
     assert 'user="-"' in create()
     assert "address=127.0.0.1" in create()
@@ -364,6 +377,43 @@ def test_a_fastapi_plugin_guards_flasks_paths_and_the_routers_alike(tmp_path):
         log = server.log.read_text().splitlines()
         for operation in ("CreateExperiment", "UploadProxiedArtifact"):
             assert any(operation in line and 'user="alice"' in line for line in log), operation
+
+
+@pytest.mark.skipif(not NEW, reason="MLflow's FastAPI app came with MLflow 3")
+def test_no_host_header_opens_another_path(tmp_path):
+    with plugin(tmp_path, "fastapi", "--allowed-hosts", "127.0.0.1:*,*.example.com") as server:
+        for host in ("a.example.com", "a/health?.example.com", "a/health#.example.com"):
+            said = spoken(server, f"GET {API}/experiments/search?max_results=1 HTTP/1.1\r\nHost: {host}\r\n\r\n")
+            assert said.split(b" ")[1] in (b"400", b"401", b"403"), (host, said)
+
+
+def spoken(server: Server, request: str, body: bytes = b"") -> bytes:
+    """The beginning of the answer."""
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=30) as client:
+        client.sendall(request.encode() + body)
+        return client.recv(1000)
+
+
+def test_a_client_that_stays_after_its_refusal_holds_nobody_up(my_auth):
+    port = int(my_auth.url.rpartition(":")[2])
+    head = f"PUT {ARTIFACTS}/0/x HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3000000\r\n\r\n"
+    with contextlib.ExitStack() as clients:
+        for _ in range(4):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            client.sendall(head.encode() + b"x" * (MIB + 300))
+            assert client.recv(1000).startswith(b"HTTP/1.1 401")
+        for _ in range(10):
+            assert requests.get(f"{my_auth.url}/health", timeout=10).text == "OK"
+
+
+def test_clients_that_send_slowly_hold_nobody_up(my_auth):
+    port = int(my_auth.url.rpartition(":")[2])
+    head = f"POST {API}/experiments/create HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nx"
+    with contextlib.ExitStack() as clients:
+        for _ in range(550):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            client.sendall(head.encode())
+        assert requests.get(f"{my_auth.url}/health", timeout=20).text == "OK"
 
 
 # What a plugin may not do.
@@ -531,6 +581,18 @@ def test_a_plugin_that_is_killed_answers_503_and_comes_back(bad):
     nothing_passes(bad)
     eventually(lambda: works(bad))
     assert workers_of(bad) != [worker]
+
+
+def test_what_a_worker_started_ends_with_it(bad):
+    child = int(requests.get(f"{bad.url}/bad/child").text)
+    assert running(child)
+    assert requests.get(f"{bad.url}/bad/die", timeout=30).status_code == 503
+    eventually(lambda: not running(child), 30)
+    eventually(lambda: _back(bad))
+    child = int(requests.get(f"{bad.url}/bad/child").text)
+    bad.kill()
+    Server.running.append(bad)
+    eventually(lambda: not running(child), 30)
 
 
 def test_one_of_two_workers_may_die(tmp_path):

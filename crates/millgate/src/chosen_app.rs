@@ -19,8 +19,8 @@ pub(crate) enum ChosenApp {
     None,
     /// This server does, by itself or with an app in Rust.
     Guarded,
-    /// A Python plugin, by the name of its entry point.
-    Python(String),
+    /// A Python plugin.
+    Python(EntryPoint),
 }
 
 impl ChosenApp {
@@ -39,9 +39,9 @@ impl ChosenApp {
         }
         let installed = python.python.entry_points().await;
         if let Ok(installed) = &installed
-            && installed.iter().any(|app| app.name == name && is_plugin(app))
+            && let Some(app) = installed.iter().find(|app| app.name == name && is_plugin(app))
         {
-            return Ok(Self::Python(name.to_owned()));
+            return Ok(Self::Python(app.clone()));
         }
         let names = |names: &mut dyn Iterator<Item = &str>| names.map(str::to_owned).collect();
         let known = KnownApps {

@@ -5,7 +5,7 @@ use crate::{RunError, connections};
 use gate::layers::Layers;
 use gate::{Front, HostSecret, forwarding_front};
 use identity::AuthorizationFunction;
-use python_host::{Folder, Host, ServerFacts, Settings, Task};
+use python_host::{EntryPoint, Folder, Host, ServerFacts, Settings, Task};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -28,7 +28,7 @@ impl Hosted {
     /// # Errors
     /// When the app does not start.
     pub(crate) async fn start(
-        app: &str,
+        app: &EntryPoint,
         core: Front,
         secret: HostSecret,
         with: With<'_>,
@@ -36,8 +36,8 @@ impl Hosted {
     ) -> Result<(Self, Front), RunError> {
         let folder = Arc::new(Folder::new(with.runtime)?);
         let core = Core::serve(&folder, core)?;
-        let host = Host::start(with.settings(Task::App(app.to_owned())), folder, secret).await?;
-        tracing::info!("the app '{app}', {}, decides who may do what", host.what);
+        let host = Host::start(with.settings(Task::App(app.clone())), folder, secret).await?;
+        tracing::info!("the app '{}', {}, decides who may do what", app.name, host.what);
         let front = forwarding_front(host.forward(), layers, with.config.tls.is_some());
         Ok((Self { host, core }, front))
     }
@@ -110,6 +110,8 @@ impl Core {
 
 fn facts(config: &ServerConfig) -> ServerFacts {
     ServerFacts {
+        host: config.host.clone(),
+        port: config.port,
         static_prefix: config.static_prefix.clone(),
         default_artifact_root: config.default_artifact_root.clone(),
         artifacts_destination: config.artifacts_destination.clone(),

@@ -3,43 +3,110 @@
 use bytes::Bytes;
 use gate::ForwardedBody;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep};
 
-/// When something last moved.
+/// Bytes of a request's body that are waited for before a worker is. A shorter body is there, whole.
+const FIRST_BYTES: u64 = 64 * 1024;
+/// How long a client may be waited for while it sends a body, in one piece or in many: it earns the time anew with what it sends.
+const CLIENT_PATIENCE: Duration = Duration::from_secs(30);
+/// Bytes with which a client earns a second. One that keeps to this rate may take as long as it likes.
+const BYTES_PER_SECOND: u32 = 1024;
+
+/// When something last moved, and whether the request's body broke off.
 #[derive(Debug, Clone)]
-pub(crate) struct Progress(Arc<Mutex<Instant>>);
+pub(crate) struct Progress(Arc<(Mutex<Instant>, AtomicBool)>);
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Instant::now())))
+        Self(Arc::new((Mutex::new(Instant::now()), AtomicBool::new(false))))
     }
 
     pub(crate) fn last(&self) -> Instant {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    pub(crate) fn note(&self) {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
-}
 
-/// A request's body whose progress is noted.
-pub(crate) struct Noted {
-    body: ForwardedBody,
-    progress: Progress,
-}
+    pub(crate) fn is_broken(&self) -> bool {
+        self.0.1.load(Ordering::Relaxed)
+    }
 
-impl Noted {
-    pub(crate) fn new(body: ForwardedBody, progress: Progress) -> Self {
-        Self { body, progress }
+    fn broke(&self) {
+        self.0.1.store(true, Ordering::Relaxed);
     }
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a request's body broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("the client sent less than {BYTES_PER_SECOND} bytes a second for {} s", CLIENT_PATIENCE.as_secs())]
+struct Slowness;
+
+/// A request's body whose progress is noted, and whose client is not waited for without end.
+pub(crate) struct Noted {
+    /// What has come before it was asked for.
+    first: VecDeque<Frame<Bytes>>,
+    body: ForwardedBody,
+    progress: Progress,
+    /// What is left of the client's time.
+    left: Duration,
+    /// Since when the client is waited for, and when its time is up.
+    waiting: Option<(Instant, Pin<Box<Sleep>>)>,
+}
+
+impl Noted {
+    pub(crate) fn new(body: ForwardedBody, progress: Progress) -> Self {
+        Self { first: VecDeque::new(), body, progress, left: CLIENT_PATIENCE, waiting: None }
+    }
+
+    /// Waits for the beginning, or the whole where that is all.
+    ///
+    /// # Errors
+    /// When it breaks off, or comes too slowly.
+    pub(crate) async fn begin(&mut self) -> Result<(), BoxError> {
+        let mut first = VecDeque::new();
+        let mut size = 0;
+        while size < FIRST_BYTES && !self.body.is_end_stream() {
+            let Some(frame) = self.frame().await else { break };
+            let frame = frame?;
+            size += length(&frame);
+            first.push_back(frame);
+        }
+        self.first = first;
+        Ok(())
+    }
+
+    /// A frame from the client.
+    fn poll_client(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        let Poll::Ready(frame) = polled else {
+            let left = self.left;
+            let (_, time_is_up) =
+                self.waiting.get_or_insert_with(|| (Instant::now(), Box::pin(tokio::time::sleep(left))));
+            ready!(time_is_up.as_mut().poll(context));
+            return Poll::Ready(Some(Err(Slowness.into())));
+        };
+        let waited = self.waiting.take().map_or(Duration::ZERO, |(since, _)| since.elapsed());
+        let sent = frame.as_ref().and_then(|frame| frame.as_ref().ok()).map_or(0, length);
+        let earned = Duration::from_secs(sent) / BYTES_PER_SECOND;
+        self.left = self.left.saturating_sub(waited).saturating_add(earned).min(CLIENT_PATIENCE);
+        Poll::Ready(frame)
+    }
+}
+
+fn length(frame: &Frame<Bytes>) -> u64 {
+    frame.data_ref().map_or(0, |data| data.len() as u64)
+}
 
 impl Body for Noted {
     type Data = Bytes;
@@ -49,19 +116,30 @@ impl Body for Noted {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        if polled.is_ready() {
+        if let Some(frame) = self.first.pop_front() {
             self.progress.note();
+            return Poll::Ready(Some(Ok(frame)));
         }
-        polled
+        let frame = ready!(self.poll_client(context));
+        self.progress.note();
+        if let Some(Err(_)) = &frame {
+            self.progress.broke();
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.first.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (first, rest) = (self.first.iter().map(length).sum::<u64>(), self.body.size_hint());
+        let mut all = SizeHint::new();
+        all.set_lower(rest.lower().saturating_add(first));
+        if let Some(upper) = rest.upper() {
+            all.set_upper(upper.saturating_add(first));
+        }
+        all
     }
 }
 
@@ -196,6 +274,72 @@ mod tests {
         drop(sender);
         assert!(body.frame().await.is_none());
         assert_eq!(whole.load(Ordering::Relaxed), 1);
+    }
+
+    fn noted() -> (mpsc::UnboundedSender<Sent>, Noted, Progress) {
+        let (sender, receiver) = mpsc::unbounded::<Sent>();
+        let progress = Progress::new();
+        (sender, Noted::new(StreamBody::new(receiver).boxed_unsync(), progress.clone()), progress)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_sends_too_slowly_is_given_up() {
+        let (sender, mut body, progress) = noted();
+        let began = Instant::now();
+        let dripping = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                if sender.unbounded_send(frame()).is_err() {
+                    return;
+                }
+            }
+        });
+        let error = body.begin().await.unwrap_err().to_string();
+        assert!(error.contains("1024 bytes a second for 30 s"), "{error}");
+        assert!((Duration::from_secs(29)..Duration::from_secs(35)).contains(&began.elapsed()));
+        assert!(progress.is_broken());
+        drop(body);
+        dripping.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_with_a_slow_line_may_take_its_time_but_earns_no_more_than_that() {
+        let (sender, mut body, progress) = noted();
+        for _ in 0..100 {
+            assert!(body.frame().now_or_never().is_none());
+            tokio::time::sleep(Duration::from_secs(8)).await;
+            sender.unbounded_send(Ok(Frame::data(Bytes::from(vec![0; 8 * 1024])))).unwrap();
+            assert!(body.frame().await.unwrap().is_ok());
+        }
+        sender.unbounded_send(Ok(Frame::data(Bytes::from(vec![0; 8 << 20])))).unwrap();
+        assert!(body.frame().await.unwrap().is_ok());
+        let began = Instant::now();
+        assert!(body.frame().await.unwrap().is_err());
+        assert!(began.elapsed() < Duration::from_secs(31) && progress.is_broken());
+    }
+
+    #[tokio::test]
+    async fn what_has_come_before_it_was_asked_for_is_there_in_its_order() {
+        let (sender, mut body, _) = noted();
+        for number in 0..200_u8 {
+            sender.unbounded_send(Ok(Frame::data(Bytes::from(vec![number; 1000])))).unwrap();
+        }
+        drop(sender);
+        body.begin().await.unwrap();
+        assert!(!body.is_end_stream() && body.size_hint().lower() >= FIRST_BYTES);
+        let whole = body.collect().await.unwrap().to_bytes();
+        assert_eq!(whole.len(), 200_000);
+        assert!(whole.chunks(1000).zip(0..).all(|(piece, number)| piece[0] == number));
+
+        let mut small = Noted::new(
+            http_body_util::Full::new(Bytes::from_static(b"small"))
+                .map_err(|never| match never {})
+                .boxed_unsync(),
+            Progress::new(),
+        );
+        small.begin().await.unwrap();
+        assert_eq!(small.size_hint().exact(), Some(5));
+        assert_eq!(small.collect().await.unwrap().to_bytes(), "small");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::authorize::Asker;
 use crate::error::HostError;
 use crate::folder::Folder;
-use crate::interpreter::Python;
+use crate::interpreter::{EntryPoint, Python};
 use crate::proxy::Proxy;
 use crate::supervisor::{Supervisor, keep_alive};
 use crate::wire::ServerFacts;
@@ -19,8 +19,8 @@ use tokio::task::JoinHandle;
 /// What the workers do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Task {
-    /// Run the app of that name among the entry points `mlflow.app`.
-    App(String),
+    /// Run the app of an entry point `mlflow.app`.
+    App(EntryPoint),
     /// Say who sent a request: `module:function`.
     Authorize(String),
 }

@@ -2,7 +2,7 @@
 
 use crate::error::HostError;
 use crate::output::Tail;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -27,7 +27,7 @@ print("\n" + json.dumps([{"name": each.name, "value": each.value} for each in gr
 pub struct Python(PathBuf);
 
 /// An app that a package of the environment announces (`[mlflow.app]`).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryPoint {
     pub name: String,
     /// `module:object`.

@@ -27,6 +27,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 /// A running worker. Dropping it kills it.
 pub(crate) struct Process {
     child: Child,
+    /// The process group, until it has been killed.
+    group: Option<Pid>,
     reports: BufReader<OwnedReadHalf>,
     orders: OwnedWriteHalf,
     tail: Tail,
@@ -52,6 +54,7 @@ impl Process {
         let mut child = command
             .spawn()
             .map_err(|error| HostError::NoPython { python: python.path().to_owned(), error })?;
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let tail = Tail::default();
         if let Some(stdout) = child.stdout.take() {
             tokio::spawn(log_lines(stdout, worker, tail.clone()));
@@ -60,7 +63,7 @@ impl Process {
             tokio::spawn(log_lines(stderr, worker, tail.clone()));
         }
         let (reports, orders) = UnixStream::from_std(ours)?.into_split();
-        Ok(Self { child, reports: BufReader::new(reports), orders, tail, worker })
+        Ok(Self { child, group, reports: BufReader::new(reports), orders, tail, worker })
     }
 
     /// Tells the worker what to do, and waits until it does. What runs in it.
@@ -80,7 +83,7 @@ impl Process {
                 Err(HostError::Start { what: what(), said: Tail::of(&said) })
             }
             Ok(Ok(Some(Report::Pong { .. }) | None) | Err(_)) => {
-                let status = match timeout(STOP_PATIENCE, self.child.wait()).await {
+                let status = match timeout(STOP_PATIENCE, self.ended()).await {
                     Ok(Ok(status)) => status.to_string(),
                     Ok(Err(_)) | Err(_) => "it speaks no more".to_owned(),
                 };
@@ -101,9 +104,12 @@ impl Process {
         &self.tail
     }
 
-    /// Ready when the process has ended by itself.
+    /// Ready when the process has ended. What it started is ended, too.
     pub(crate) async fn ended(&mut self) -> std::io::Result<ExitStatus> {
-        self.child.wait().await
+        let status = self.child.wait().await;
+        // The group keeps its number while anything is left in it, and nobody gets a number again so soon.
+        self.kill_group();
+        status
     }
 
     /// Asks whether it is alive. `Ok(true)` says so.
@@ -122,7 +128,7 @@ impl Process {
     pub(crate) async fn stop(mut self) {
         let finished = async {
             self.say(&Order::Stop).await?;
-            self.child.wait().await
+            self.ended().await
         };
         if !matches!(timeout(STOP_PATIENCE, finished).await, Ok(Ok(_))) {
             tracing::warn!(worker = self.worker, "a Python worker did not finish in time and is killed");
@@ -136,10 +142,8 @@ impl Process {
         let _ = self.child.wait().await;
     }
 
-    fn kill_group(&self) {
-        // The group's number is the process's own, which nobody else gets before it is waited for.
-        let group = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let Some(group) = group {
+    fn kill_group(&mut self) {
+        if let Some(group) = self.group.take() {
             let _ = kill_process_group(group, Signal::KILL);
         }
     }

@@ -24,6 +24,8 @@ use tokio::time::{timeout, timeout_at};
 const PER_WORKER: usize = 256;
 /// How long a request waits for room.
 const QUEUE_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a connection may take, after an answer, until it is ready for the next request.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(1);
 /// Connections to a worker that are kept for later.
 const MAX_IDLE: usize = 64;
 /// Bytes of an answer's head.
@@ -48,14 +50,10 @@ impl Line {
         Arc::new(Self { path, idle: Mutex::new(Vec::new()), busy: AtomicUsize::new(0) })
     }
 
-    /// A connection that has been used before, if it still stands.
-    async fn used(&self) -> Option<Sender> {
-        loop {
-            let mut sender = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-            if sender.ready().await.is_ok() {
-                return Some(sender);
-            }
-        }
+    /// A connection that has been used before, if one still stands. Nobody waits for one.
+    fn used(&self) -> Option<Sender> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        std::iter::from_fn(|| idle.pop()).find(Sender::is_ready)
     }
 
     async fn connect(&self) -> Result<Sender, Failure> {
@@ -70,9 +68,22 @@ impl Line {
         Ok(sender)
     }
 
-    fn keep(&self, sender: Sender) {
+    /// Keeps a connection for later, once it can take another request: after an answer that came before the end of its
+    /// request's body, it can not yet, and may never.
+    fn keep(self: Arc<Self>, mut sender: Sender) {
+        if sender.is_ready() {
+            return self.push(sender);
+        }
+        tokio::spawn(async move {
+            if let Ok(Ok(())) = timeout(SETTLE_PATIENCE, sender.ready()).await {
+                self.push(sender);
+            }
+        });
+    }
+
+    fn push(&self, sender: Sender) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < MAX_IDLE && !sender.is_closed() {
+        if idle.len() < MAX_IDLE {
             idle.push(sender);
         }
     }
@@ -94,7 +105,7 @@ impl Visit {
     /// The answer came to its end: the connection can be used again.
     fn end(mut self) {
         if let Some(sender) = self.sender.take() {
-            self.line.keep(sender);
+            Arc::clone(&self.line).keep(sender);
         }
     }
 }
@@ -113,6 +124,8 @@ enum Failure {
     /// What it said is no answer.
     Nonsense(hyper::Error),
     Silent,
+    /// The request's body broke off, or came too slowly.
+    Request,
 }
 
 /// Hands requests to workers.
@@ -170,14 +183,18 @@ impl Proxy {
         if self.choose().is_none() {
             return Err(down());
         }
+        let path = request.uri().path().to_owned();
+        let progress = Progress::new();
+        let mut request = self.outgoing(request, &progress);
+        // Who sends slowly takes no place meanwhile.
+        request.body_mut().begin().await.map_err(|_| broken(&path))?;
         let room = timeout(QUEUE_PATIENCE, Arc::clone(&self.room).acquire_owned()).await;
         let Ok(Ok(permit)) = room else {
             tracing::warn!("the Python app has more requests than it can take: one was turned away");
             return Err(Error::unavailable("The server's app has too much to do."));
         };
         let line = self.choose().ok_or_else(down)?;
-        let path = request.uri().path().to_owned();
-        self.visit(Visit::new(line, permit), request).await.map_err(|failure| match failure {
+        self.visit(Visit::new(line, permit), request, &progress).await.map_err(|failure| match failure {
             Failure::Gone => {
                 tracing::warn!(path, "a Python worker went away before it answered");
                 down()
@@ -190,22 +207,24 @@ impl Proxy {
                 tracing::warn!(path, "the Python app took too long and was given up");
                 Error::new(ErrorCode::DeadlineExceeded, "The server's app took too long.")
             }
+            Failure::Request => broken(&path),
         })
     }
 
     async fn visit(
         &self,
         mut visit: Visit,
-        request: Request<ForwardedBody>,
+        mut request: Request<Noted>,
+        progress: &Progress,
     ) -> Result<Response<ForwardedBody>, Failure> {
-        let progress = Progress::new();
-        let mut request = self.outgoing(request, &progress);
+        // Now its time begins.
+        progress.note();
         let answer = loop {
-            let (mut sender, used) = match visit.line.used().await {
+            let (mut sender, used) = match visit.line.used() {
                 Some(sender) => (sender, true),
                 None => (visit.line.connect().await?, false),
             };
-            let sent = within(self.timeout, &progress, sender.try_send_request(request)).await;
+            let sent = within(self.timeout, progress, sender.try_send_request(request)).await;
             match sent.ok_or(Failure::Silent)? {
                 Ok(answer) => {
                     visit.sender = Some(sender);
@@ -214,6 +233,7 @@ impl Proxy {
                 // A connection that was closed before anything was sent on it.
                 Err(mut refused) => match refused.take_message() {
                     Some(again) if used => request = again,
+                    _ if progress.is_broken() => return Err(Failure::Request),
                     _ if refused.error().is_parse() || refused.error().is_parse_too_large() => {
                         return Err(Failure::Nonsense(refused.into_error()));
                     }
@@ -248,6 +268,11 @@ impl Proxy {
         let body = Patient::<Incoming, Visit>::new(body, self.timeout, visit, Visit::end);
         Response::from_parts(parts, body.boxed_unsync())
     }
+}
+
+fn broken(path: &str) -> Error {
+    tracing::debug!(path, "a request's body broke off or came too slowly");
+    Error::bad_request("The request's body broke off or came too slowly.")
 }
 
 fn down() -> Error {

@@ -1,6 +1,7 @@
 use super::*;
 use bytes::Bytes;
-use http_body_util::{Empty, Full};
+use http_body::Frame;
+use http_body_util::{Empty, Full, StreamBody};
 use std::path::Path;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -196,6 +197,57 @@ async fn requests_beyond_the_room_are_turned_away() {
     tokio::time::resume();
     drop(answers);
     assert_eq!(worker.text().await.unwrap(), "ok");
+}
+
+/// A body of which this much comes, and then nothing more until the sender is dropped.
+fn stalled(bytes: usize) -> (futures::channel::mpsc::UnboundedSender<Sent>, ForwardedBody) {
+    let (sender, receiver) = futures::channel::mpsc::unbounded();
+    sender.unbounded_send(Ok(Frame::data(Bytes::from(vec![b'x'; bytes])))).unwrap();
+    (sender, StreamBody::new(receiver).boxed_unsync())
+}
+
+type Sent = Result<Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn an_answer_before_the_end_of_its_requests_body_holds_nobody_up() {
+    let worker = Worker::new(LONG, Does::Says(OK));
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        let (client, body) = stalled(100 * 1024);
+        let answer = timeout(SECOND, worker.ask(body)).await.unwrap().unwrap();
+        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "ok");
+        clients.push(client);
+        assert_eq!(timeout(SECOND, worker.text()).await.unwrap().unwrap(), "ok");
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_have_not_begun_take_no_room() {
+    let worker = Worker::new(LONG, Does::Says(OK));
+    let (clients, bodies): (Vec<_>, Vec<_>) = (0..2 * PER_WORKER).map(|_| stalled(1)).unzip();
+    let waiting = futures::future::join_all(bodies.into_iter().map(|body| worker.ask(body)));
+    let mut waiting = std::pin::pin!(waiting);
+    assert!(timeout(SECOND / 10, &mut waiting).await.is_err());
+    assert_eq!(timeout(SECOND, worker.text()).await.unwrap().unwrap(), "ok");
+    drop(clients);
+    // One after the other, as there is room.
+    assert!(waiting.await.iter().filter(|answer| answer.is_ok()).count() >= PER_WORKER);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_the_clients_fault_and_not_the_workers() {
+    let worker = Worker::new(LONG, Does::Nothing);
+    for bytes in [1, 1024 * 1024] {
+        let (client, body) = stalled(bytes);
+        let breaks = async {
+            tokio::time::sleep(SECOND / 10).await;
+            client.unbounded_send(Err("gone".into())).unwrap();
+        };
+        let (answer, ()) = futures::join!(worker.ask(body), breaks);
+        assert_eq!(answer.err().map(|error| error.code), Some(ErrorCode::BadRequest), "{bytes}");
+    }
 }
 
 #[test]

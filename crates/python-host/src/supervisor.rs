@@ -36,9 +36,14 @@ impl Supervisor {
     /// Starts a process, and opens the line to it when it is ready. Gives what runs in it, too.
     pub(crate) async fn launch(&self, generation: u64) -> Result<(Process, String), HostError> {
         let Settings { python, task, timeout, server, .. } = &*self.settings;
+        if let Some(before) = generation.checked_sub(1) {
+            // Whether it is there, or ever was, is no matter.
+            let _ = std::fs::remove_file(self.folder.worker(self.worker, before));
+        }
+        self.folder.mend().map_err(HostError::Folder)?;
         let listen = self.folder.worker(self.worker, generation);
         let (on_wire, what) = match task {
-            Task::App(name) => (TaskOnWire::App(name), format!("the app '{name}'")),
+            Task::App(app) => (TaskOnWire::App(app), format!("the app '{}'", app.name)),
             Task::Authorize(function) => {
                 (TaskOnWire::Authorize(function), format!("authorization_function = {function}"))
             }

@@ -1,11 +1,15 @@
 //! What the server and a worker tell each other over the worker's control socket: a JSON value a line.
 
+use crate::interpreter::EntryPoint;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// What a worker is to know of the server, so that MLflow's own code in it finds what `mlflow server` would have told it.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ServerFacts {
+    /// The address and the port where clients reach it.
+    pub host: String,
+    pub port: u16,
     pub static_prefix: Option<String>,
     pub default_artifact_root: String,
     pub artifacts_destination: Option<String>,
@@ -35,8 +39,8 @@ pub(crate) struct Assignment<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TaskOnWire<'a> {
-    /// The name of an entry point of the group `mlflow.app`.
-    App(&'a str),
+    /// An entry point of the group `mlflow.app`.
+    App(&'a EntryPoint),
     /// `module:function`.
     Authorize(&'a str),
 }

@@ -6,8 +6,10 @@ A plugin that wraps one of MLflow's view functions thus wraps the forwarding, an
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any, Callable
 from urllib.parse import quote, unquote_to_bytes
@@ -21,6 +23,9 @@ _logger = logging.getLogger("millgate.host")
 
 #: Answers up to this length are bytes to a plugin's hooks; longer ones, and files, are passed on as they come.
 _READ = 16 * 1024 * 1024
+_NOT_VISIBLE = re.compile(rb"[^!-~]")
+#: What the log has before a name that a client gave and nobody vouches for.
+_UNVERIFIED = "unverified:"
 
 
 def prepare(core: Core, core_host: str, threads: Threads) -> None:
@@ -45,8 +50,10 @@ def prepare(core: Core, core_host: str, threads: Threads) -> None:
 
 def named_user() -> str | None:
     """The name that the app gives the caller, if it gives one."""
-    names = [*_of_flask(), *_of_asgi(current_scope.get())]
-    return next((name for name in names if isinstance(name, str) and name), None)
+    said = [*_of_flask(), *_of_asgi(current_scope.get())]
+    names = [name for name in said if isinstance(name, str) and name]
+    # The sort is stable.
+    return next(iter(sorted(names, key=lambda name: name.startswith(_UNVERIFIED))), None)
 
 
 def _of_flask() -> Iterator[Any]:
@@ -60,9 +67,7 @@ def _of_flask() -> Iterator[Any]:
     # Middleware around the app knows better than a header.
     yield (scope or {}).get("state", {}).get("username")
     yield request.environ.get("REMOTE_USER")
-    authorization = request.authorization
-    if authorization is not None:
-        yield authorization.username
+    yield _claimed(request.authorization)
 
 
 def _of_asgi(scope: dict | None) -> Iterator[Any]:
@@ -77,8 +82,13 @@ def _of_asgi(scope: dict | None) -> Iterator[Any]:
     if header[:6].lower() == b"basic ":
         from werkzeug.datastructures import Authorization
 
-        authorization = Authorization.from_header(header.decode("latin-1"))
-        yield authorization.username if authorization is not None else None
+        yield _claimed(Authorization.from_header(header.decode("latin-1")))
+
+
+def _claimed(authorization: Any) -> str | None:
+    """The name that the client gives. The app may have let it in for another reason."""
+    name = authorization.username if authorization is not None else None
+    return _UNVERIFIED + name if isinstance(name, str) and name else None
 
 
 # Flask.
@@ -175,7 +185,9 @@ def _wsgi_target(environ: dict) -> bytes:
 def _target(path: bytes, raw: bytes | None, query: bytes) -> bytes:
     if not raw or unquote_to_bytes(raw) != path:
         raw = quote(path, safe="/:@!$&'()*+,;=~-._").encode()
-    return raw + b"?" + query if query else raw
+    target = raw + b"?" + query if query else raw
+    # Clients may send UTF-8 as it is.
+    return _NOT_VISIBLE.sub(lambda found: b"%%%02X" % found[0][0], target)
 
 
 def _wsgi_body(request: Any) -> Body:
@@ -183,17 +195,20 @@ def _wsgi_body(request: Any) -> Body:
     cached = getattr(request, "_cached_data", None)
     if isinstance(cached, bytes):
         return cached
-    body = request.environ.get("millgate.body")
-    if isinstance(body, bytes):
-        return body
-    length = request.content_length
-    # Another bridge than ours may have called the app.
-    stream = request.environ["wsgi.input"] if body is None else body
-    if length is not None and length <= SMALL:
-        return stream.read(length)
-    if length is None and body is None:
-        return request.get_data(cache=False)
-    return Upload(iter(lambda: stream.read(CHUNK), b""), length)
+    given = request.environ.get("millgate.body")
+    if given is not None and given.stream is request.environ["wsgi.input"]:
+        if isinstance(given.body, bytes):
+            return given.body
+        return Upload(iter(lambda: given.stream.read(CHUNK), b""), request.content_length)
+    # Middleware has put another body in its place, or another bridge than ours has called the app.
+    stream = request.stream
+    pieces = iter(lambda: stream.read(CHUNK), b"")
+    first: list[bytes] = []
+    for piece in pieces:
+        first.append(piece)
+        if sum(map(len, first)) > SMALL:
+            return Upload(itertools.chain(first, pieces), None)
+    return b"".join(first)
 
 
 def _failure(code: str, message: str, status: int) -> tuple[str, int, dict]:

@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from millgate_host.bridge import Threads, wsgi_environ
 from millgate_host.loading import NotAnApp
-from millgate_host.serve import server_of
+from millgate_host.serve import current_gone
 
 _logger = logging.getLogger("millgate.host")
 
@@ -23,7 +23,7 @@ _MAX_BODY = 1024 * 1024
 _NOT_PASSED = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
 
 
-def load(name: str, threads: Threads, over_tls: bool) -> tuple[Any, str]:
+def load(name: str, threads: Threads, server: dict) -> tuple[Any, str]:
     """The function of that name, `module:function`, as an ASGI app that is asked with JSON, and what it is in a few words."""
     module, colon, attribute = name.partition(":")
     if not colon or not module or not attribute:
@@ -31,13 +31,14 @@ def load(name: str, threads: Threads, over_tls: bool) -> tuple[Any, str]:
     function = getattr(importlib.import_module(module), attribute)
     if not callable(function):
         raise NotAnApp(f"{name} is a {type(function).__name__}, which cannot be called")
-    return _Asked(function, threads, over_tls), f"authorization_function {name}"
+    return _Asked(function, threads, server), f"authorization_function {name}"
 
 
 class _Asked:
-    def __init__(self, function: Callable[[], Any], threads: Threads, over_tls: bool) -> None:
+    def __init__(self, function: Callable[[], Any], threads: Threads, server: dict) -> None:
         self._function = function
-        self._scheme = "https" if over_tls else "http"
+        self._scheme = "https" if server["over_tls"] else "http"
+        self._address = (server["host"], server["port"])
         self._threads = threads
 
     async def __call__(self, scope: dict, receive: Any, send: Any) -> None:
@@ -51,7 +52,7 @@ class _Asked:
             pieces.append(received.get("body", b""))
             more = received.get("more_body", False)
         question = json.loads(b"".join(pieces))
-        verdict = await self._threads.run(lambda: self._ask(question))
+        verdict = await self._threads.run(lambda: self._ask(question), gone=current_gone.get())
         status = 200 if verdict is not None else 500
         body = json.dumps(verdict).encode()
         headers = [(b"content-type", b"application/json")]
@@ -61,7 +62,6 @@ class _Asked:
     def _scope(self, question: Any) -> dict:
         raw_path, _, query = question["target"].partition("?")
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in question["headers"]]
-        host = next((value for name, value in headers if name == b"host"), b"").decode("latin-1")
         return {
             "method": question["method"],
             "scheme": self._scheme,
@@ -70,7 +70,7 @@ class _Asked:
             "query_string": query.encode("latin-1"),
             "headers": headers,
             "client": (question["client"], 0) if question.get("client") else None,
-            "server": server_of(host, self._scheme),
+            "server": self._address,
         }
 
     def _ask(self, question: Any) -> Any:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextvars
 import io
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from millgate_host.core import Answer
+from millgate_host.serve import current_gone
 
 #: A request's body up to this length is there, whole, before the app is called.
 SMALL = 1024 * 1024
@@ -20,15 +22,41 @@ _FIRST = 256 * 1024
 
 
 class Threads:
-    """The threads, and since when each of them has made no progress."""
+    """The threads, those for requests and apart from them those for uploads: who sends slowly holds up uploads alone."""
 
     def __init__(self, number: int, timeout: float) -> None:
-        self._pool = ThreadPoolExecutor(number, thread_name_prefix="millgate-wsgi")
+        self._requests = _Room(number, timeout, "millgate-wsgi")
+        self._uploads = _Room(number, timeout, "millgate-upload")
+
+    async def run(
+        self, function: Callable[[], Any], upload: bool = False, gone: asyncio.Event | None = None
+    ) -> Any:
+        """What the function gives. It is not begun once `gone` is set, which is a `ConnectionResetError`."""
+        return await (self._uploads if upload else self._requests).run(function, gone)
+
+    def moved(self) -> None:
+        """The calling thread has made progress."""
+        self._requests.moved()
+        self._uploads.moved()
+
+    def are_stuck(self) -> bool:
+        return self._requests.is_stuck() or self._uploads.is_stuck()
+
+
+class _Room:
+    """A number of threads, and since when each that is at work has made no progress."""
+
+    def __init__(self, number: int, timeout: float, name: str) -> None:
+        self._pool = ThreadPoolExecutor(number, thread_name_prefix=name)
         self._number = number
         self._timeout = timeout
         self._since: dict[int, float] = {}
+        self._busy = 0
+        #: Who waits does so here and not in the pool, which keeps what it was given until a thread is free.
+        self._waiting: collections.deque[asyncio.Future] = collections.deque()
 
-    async def run(self, function: Callable[[], Any]) -> Any:
+    async def run(self, function: Callable[[], Any], gone: asyncio.Event | None) -> Any:
+        loop = asyncio.get_running_loop()
         context = contextvars.copy_context()
 
         def work() -> Any:
@@ -39,18 +67,56 @@ class Threads:
             finally:
                 self._since.pop(me, None)
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        await self._take(gone)
+        working = self._pool.submit(work)
+        # Also when nobody waits for it any longer, a thread is free only when it is.
+        working.add_done_callback(lambda _: loop.call_soon_threadsafe(self._give))
+        return await asyncio.wrap_future(working)
+
+    async def _take(self, gone: asyncio.Event | None) -> None:
+        """Waits for a thread."""
+        _check(gone)
+        if self._busy < self._number:
+            self._busy += 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        leaving = asyncio.ensure_future(gone.wait()) if gone is not None else None
+        self._waiting.append(turn)
+        try:
+            await asyncio.wait({turn, leaving} if leaving else {turn}, return_when=asyncio.FIRST_COMPLETED)
+            _check(gone)
+        except BaseException:
+            if turn.done():
+                self._give()
+            else:
+                turn.cancel()
+                self._waiting.remove(turn)
+            raise
+        finally:
+            if leaving is not None:
+                leaving.cancel()
+
+    def _give(self) -> None:
+        """Hands a thread on to who has waited longest."""
+        if self._waiting:
+            self._waiting.popleft().set_result(None)
+        else:
+            self._busy -= 1
 
     def moved(self) -> None:
-        """The calling thread has made progress."""
         me = threading.get_ident()
         if me in self._since:
             self._since[me] = time.monotonic()
 
-    def are_stuck(self) -> bool:
-        """Whether none of them will be free again, as far as one can tell."""
+    def is_stuck(self) -> bool:
+        """Whether half of them will never be free again, as far as one can tell: nobody waits for what they do any longer."""
         late = time.monotonic() - self._timeout
-        return sum(since < late for since in list(self._since.values())) >= self._number
+        return 2 * sum(since < late for since in list(self._since.values())) >= self._number
+
+
+def _check(gone: asyncio.Event | None) -> None:
+    if gone is not None and gone.is_set():
+        raise ConnectionResetError("nobody waits for the answer any longer")
 
 
 class _Input(io.RawIOBase):
@@ -80,6 +146,14 @@ class _Input(io.RawIOBase):
         return size
 
 
+class Given(NamedTuple):
+    """What the bridge gave an app as the body: it is the request's only as long as nothing else stands in its place."""
+
+    stream: Any
+    #: Bytes, or the stream where it comes piece by piece.
+    body: Any
+
+
 class WsgiBridge:
     def __init__(self, app: Any, threads: Threads) -> None:
         #: As in Starlette's and in MLflow's own bridge.
@@ -94,7 +168,10 @@ class WsgiBridge:
             return
         body = await self._body(receive)
         environ = wsgi_environ(scope, body)
-        status, headers, pieces = await self._threads.run(lambda: self._call(environ))
+        upload = not isinstance(body, bytes)
+        status, headers, pieces = await self._threads.run(
+            lambda: self._call(environ), upload, current_gone.get()
+        )
         try:
             await send({"type": "http.response.start", "status": status, "headers": headers})
             if isinstance(pieces, bytes):
@@ -218,8 +295,8 @@ def wsgi_environ(scope: dict, body: Any) -> dict:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
         "asgi.scope": scope,
-        "millgate.body": body,
     }
+    environ["millgate.body"] = Given(environ["wsgi.input"], body)
     raw = scope.get("raw_path")
     if raw:
         query = scope["query_string"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import socket
+import signal
 import threading
+import traceback
 from typing import Any, Callable
 
 
@@ -27,7 +29,7 @@ class Control:
         except OSError:
             line = b""
         if not line:
-            os._exit(0)
+            _end()
         return json.loads(line)
 
     def say(self, report: Any) -> None:
@@ -36,13 +38,25 @@ class Control:
             try:
                 self._socket.sendall(line)
             except OSError:
-                os._exit(0)
+                _end()
 
     def obey(self, obey: Callable[[Any], None]) -> None:
         """Hands every further order to `obey`, in a thread of its own."""
 
         def listen() -> None:
-            while True:
-                obey(self.next())
+            try:
+                while True:
+                    obey(self.next())
+            except BaseException:
+                # Who hears no more orders would outlive the server.
+                traceback.print_exc()
+                os._exit(1)
 
         threading.Thread(target=listen, name="millgate-control", daemon=True).start()
+
+
+def _end() -> None:
+    """Ends this process now that the server is gone, and what the app has started with it."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(0)

@@ -15,25 +15,16 @@ class NotAnApp(Exception):
     """What a plugin gave is nothing that can be served."""
 
 
-def load(name: str, threads: Threads) -> tuple[Any, str]:
-    """The app of that name as an ASGI app, and what it is in a few words.
+def load(name: str, value: str, threads: Threads) -> tuple[Any, str]:
+    """The app that an entry point stands for, as an ASGI app, and what it is in a few words.
 
-    As in MLflow 3.17 (`_find_app`, `_is_factory`), the first entry point of the name counts, and a function is a factory.
+    `value` is what the server has found for the name. It is not looked up again: here the working directory counts, and what lies
+    there would replace the app that was chosen. As in MLflow 3.17 (`_is_factory`), a function is a factory.
     """
-    entry_point = _entry_point(name)
-    loaded = entry_point.load()
+    loaded = importlib.metadata.EntryPoint(name, value, "mlflow.app").load()
     app = loaded() if isinstance(loaded, types.FunctionType) else loaded
-    kind, served = _served(app, entry_point.value, threads)
-    return served, f"{entry_point.value} ({kind})"
-
-
-def _entry_point(name: str) -> Any:
-    found = importlib.metadata.entry_points()
-    group = found.select(group="mlflow.app") if hasattr(found, "select") else found.get("mlflow.app", [])
-    for entry_point in group:
-        if entry_point.name == name:
-            return entry_point
-    raise NotAnApp(f"there is no entry point {name!r} in the group 'mlflow.app'")
+    kind, served = _served(app, value, threads)
+    return served, f"{value} ({kind})"
 
 
 def _served(app: Any, value: str, threads: Threads) -> tuple[str, Any]:

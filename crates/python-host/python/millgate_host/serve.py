@@ -21,9 +21,17 @@ _MAX_HEAD = 160 * 1024
 #: Bytes of a request's body that are read on when the app has not asked for them.
 _MAX_LEFT = 256 * 1024
 _SECONDS_TO_FINISH = 8
+#: How long the rest of a request's body is read, and then how long the other end may take to read its answer.
+_SECONDS_TO_DISCARD = 5
+_SECONDS_TO_PART = 2
+#: Requests that are served at a time. The server sends less, but those that clients have left count here until the app is done
+#: with them.
+_MAX_BUSY = 512
 
 #: The request that is being served, for whoever is called without it.
 current_scope: ContextVar[dict | None] = ContextVar("millgate_scope", default=None)
+#: Set when nobody waits for the answer to that request any longer.
+current_gone: ContextVar[asyncio.Event | None] = ContextVar("millgate_gone", default=None)
 
 
 class BadApp(Exception):
@@ -83,9 +91,16 @@ class _RequestBody:
 
     async def discard(self) -> bool:
         """Reads on to the end. Whether that was not far."""
-        seen = 0
-        while not self.done and seen <= _MAX_LEFT:
-            seen += len(await self.piece())
+
+        async def read_on() -> None:
+            seen = 0
+            while not self.done and seen <= _MAX_LEFT:
+                seen += len(await self.piece())
+
+        try:
+            await asyncio.wait_for(read_on(), _SECONDS_TO_DISCARD)
+        except asyncio.TimeoutError:
+            return False
         return self.done
 
 
@@ -205,11 +220,13 @@ class _Exchange:
 
 
 class Server:
-    def __init__(self, app: Any, secret: str, prefix: str = "") -> None:
+    def __init__(self, app: Any, secret: str, address: tuple[str, int], state: dict) -> None:
+        """`address` is where clients reach the server, `state` what the app's lifespan has left for its requests."""
         self._app = app
+        self._address = address
+        self._state = state
         self._secret = secret.encode()
         self._busy: set[asyncio.Task] = set()
-        self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.AbstractServer | None = None
 
     async def listen(self, path: str) -> None:
@@ -232,7 +249,10 @@ class Server:
         try:
             while await self._exchange(reader, writer, gone):
                 pass
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
+            # To abort now would lose what is still on its way to the other end.
+            writer.write_eof()
+            await asyncio.wait_for(gone.wait(), _SECONDS_TO_PART)
+        except (OSError, EOFError, asyncio.LimitOverrunError, asyncio.TimeoutError, ValueError):
             pass
         finally:
             writer.transport.abort()
@@ -254,17 +274,20 @@ class Server:
         task = asyncio.current_task()
         if task is not None:
             self._busy.add(task)
-        token = current_scope.set(scope)
+        current_scope.set(scope)
+        current_gone.set(gone)
         try:
             answered = await self._run(exchange)
         finally:
-            current_scope.reset(token)
             if task is not None:
                 self._busy.discard(task)
         return answered and await exchange.body.discard()
 
     async def _run(self, exchange: _Exchange) -> bool:
         path = exchange.scope["path"]
+        if len(self._busy) > _MAX_BUSY:
+            _logger.error("the app has %d requests to work on: one was turned away", _MAX_BUSY)
+            return await exchange.fail(503, "TEMPORARILY_UNAVAILABLE", "The server's app has too much to do.")
         try:
             await self._app(exchange.scope, exchange.receive, exchange.send)
             if exchange.complete:
@@ -276,8 +299,8 @@ class Server:
             _logger.error("the app broke off at %s: %s", path, error)
         except Exception:
             _logger.exception("the app failed at %s", path)
-        # An answer that has begun ends as what it is: broken.
-        return await exchange.fail(500, "INTERNAL_ERROR", "The server's app failed.")
+        # An answer that has begun ends as what it is: broken, unless all of it is sent.
+        return exchange.complete or await exchange.fail(500, "INTERNAL_ERROR", "The server's app failed.")
 
     def _scope(self, head: bytes) -> tuple[dict | None, Headers]:
         lines = head[:-4].split(b"\r\n")
@@ -297,28 +320,20 @@ class Server:
             return None, headers
         raw_path, _, query = target.partition(b"?")
         client = ours.get(b"client")
-        host = next((value for name, value in passed if name == b"host"), b"").decode("latin-1")
-        scheme = ours.get(b"scheme", b"http").decode("ascii")
         scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
             "http_version": "1.1",
             "method": method.decode("ascii"),
-            "scheme": scheme,
+            "scheme": ours.get(b"scheme", b"http").decode("ascii"),
             "path": unquote_to_bytes(raw_path).decode("utf-8", "replace"),
             "raw_path": raw_path,
             "query_string": query,
             "root_path": "",
             "headers": passed,
             "client": (client.decode("ascii"), 0) if client else None,
-            "server": server_of(host, scheme),
-            "state": {},
+            # Never what the client says: Starlette makes the URL of it where it does not believe the `Host`.
+            "server": self._address,
+            "state": self._state.copy(),
         }
         return scope, headers
-
-
-def server_of(host: str, scheme: str) -> tuple[str, int | None]:
-    name, colon, port = host.rpartition(":")
-    if colon and port.isdigit() and not port.endswith("]"):
-        return name, int(port)
-    return host, 443 if scheme == "https" else 80

@@ -11,6 +11,7 @@ from millgate_host.core import OURS, Core
 
 def install(core: Core, core_host: str, named: Callable[[], str | None]) -> None:
     """Makes `_get_tracking_store()` and its twin for models lead to the core. `named` tells for whom code acts."""
+    import mlflow
     from mlflow.server import handlers
     from mlflow.store.model_registry import rest_store as registry
     from mlflow.store.tracking import rest_store as tracking
@@ -28,6 +29,9 @@ def install(core: Core, core_host: str, named: Callable[[], str | None]) -> None
     def registry_store(store_uri: str | None = None, **_: Any) -> Any:
         return registry.RestStore(credentials)
 
+    # For clients that say not where the server is; `handlers` would do so at the first question for a store.
+    mlflow.set_tracking_uri(url)
+    mlflow.set_registry_uri(url)
     handlers._tracking_store_registry.register("http", tracking_store)
     handlers._model_registry_store_registry.register("http", registry_store)
 

@@ -57,9 +57,9 @@ class Worker:
 
         task = self._assignment["task"]
         if "authorize" in task:
-            return authorize.load(task["authorize"], self.threads, self._assignment["server"]["over_tls"])
+            return authorize.load(task["authorize"], self.threads, self._assignment["server"])
         app.prepare(self.core, self._assignment["core_host"], self.threads)
-        return loading.load(task["app"], self.threads)
+        return loading.load(task["app"]["name"], task["app"]["value"], self.threads)
 
     def _set_environment(self) -> None:
         """What `mlflow server` tells its workers."""
@@ -88,12 +88,14 @@ class Worker:
     async def serve(self, app: Any, what: str) -> None:
         from millgate_host.loading import Lifespan
 
-        self._loop = asyncio.get_running_loop()
+        # In this order: an order may come at any moment.
         self._stop = asyncio.Event()
-        server = Server(app, self._assignment["secret"])
+        self._loop = asyncio.get_running_loop()
+        facts = self._assignment["server"]
         lifespan = Lifespan(app)
         try:
             await lifespan.begin()
+            server = Server(app, self._assignment["secret"], (facts["host"], facts["port"]), lifespan.state)
             await server.listen(self._assignment["listen"])
         except BaseException:
             fail(self._control)

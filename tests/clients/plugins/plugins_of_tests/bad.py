@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -126,7 +127,13 @@ def _number():
     return 42
 
 
+def _child():
+    """A process that nobody told to end."""
+    return str(subprocess.Popen(["sleep", "600"]).pid)
+
+
 WAYS = {
+    "child": _child,
     "raise": _raise,
     "die": _die,
     "hang": _hang,

@@ -82,6 +82,16 @@ def hooks():
             again=_get_tracking_store() is tracking,
         )
 
+    @app.route("/plugin/client")
+    def client():
+        import mlflow
+
+        client = mlflow.MlflowClient()
+        return jsonify(
+            experiment=client.get_experiment("0").name,
+            models=[each.name for each in client.search_registered_models()],
+        )
+
     @app.route("/plugin/pid")
     def pid():
         return str(os.getpid())
