@@ -35,6 +35,8 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_LOCAL_CONNECTIONS: usize = 16_384;
 /// Bytes of the head of a request to the core: what a client may send, and what the host adds.
 const MAX_LOCAL_HEAD_BYTES: usize = MAX_HEAD_BYTES * 2;
+/// Headers of a request to the core: the 100 that a client may send, and what the host adds.
+const MAX_LOCAL_HEADERS: usize = 200;
 /// How long requests to the core may take to finish after the host has ended.
 const LOCAL_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 /// Files that the process may have open: far more than connections, their workers and databases need.
@@ -146,6 +148,7 @@ pub(crate) async fn serve_local(listener: UnixListener, front: Front, mut stop: 
         tokio::spawn(async move {
             let connection = http1::Builder::new()
                 .max_header_size(MAX_LOCAL_HEAD_BYTES)
+                .max_headers(MAX_LOCAL_HEADERS)
                 .serve_connection(TokioIo::new(socket), service);
             if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(%error, "a connection to the core ended with an error");

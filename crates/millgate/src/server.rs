@@ -6,7 +6,7 @@ use crate::config::{AuthConfig, Environment, PythonConfig, ServerConfig, Sources
 use crate::connections::{self, Bound, Listener, StopSignal};
 use crate::databases::Databases;
 use crate::hosted::{Function, Hosted, With};
-use crate::{RunError, about, prepare, tls, webhooks};
+use crate::{RunError, about, metrics, prepare, tls, webhooks};
 use artifacts::object::Patience;
 use artifacts::{LocationRules, ObjectStores};
 use futures::FutureExt;
@@ -33,6 +33,7 @@ use store::schema::Schema;
 use store::schema::auth_upgrade::{self, PromptNames};
 use store::uri::Secret;
 use store::{Db, StoreUri};
+use telemetry::Telemetry;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -130,6 +131,7 @@ impl Started {
             None => None,
         };
         let mut door = door;
+        let telemetry = config.metrics.then(|| metrics::telemetry(stores.as_ref(), door.as_ref(), &*clock));
         let upkeep = door.as_ref().map(|door| door.upkeep(&clock));
         let tasks = door.as_mut().map(|door| door.app.start());
         let databases: Vec<Db> = databases.all().cloned().collect();
@@ -140,11 +142,18 @@ impl Started {
             }
             None => None,
         };
-        let what = Assembled { stores, databases: databases.clone(), door, webhooks: webhooks.clone() };
+        let what = Assembled {
+            stores,
+            databases: databases.clone(),
+            door,
+            webhooks: webhooks.clone(),
+            telemetry: telemetry.clone(),
+        };
         let layers = Layers {
             security: config.security.clone(),
             proxies: config.trusted_proxies.clone(),
             entropy: Arc::clone(&entropy),
+            telemetry,
         };
         let (gate, service) = assemble(&config, environment, what, clock, Arc::clone(&entropy)).await?;
         let (hosted, front) = match (&app, with) {
@@ -158,6 +167,11 @@ impl Started {
         };
         let listener = bound.listen()?;
         let prefix = config.static_prefix.as_deref().unwrap_or_default();
+        if config.metrics {
+            tracing::info!(
+                "{prefix}/metrics is served to everybody who reaches this server: it asks for no login"
+            );
+        }
         tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
         Ok(Self { listener, tls, front, hosted, function, tasks, webhooks, upkeep, databases })
     }
@@ -188,12 +202,12 @@ impl Started {
 }
 
 /// The databases of experiments and models.
-struct Stores {
-    tracking: Db,
+pub(crate) struct Stores {
+    pub(crate) tracking: Db,
     /// A copy of the tracking database that may lag behind, for reads that may.
-    replica: Option<Db>,
+    pub(crate) replica: Option<Db>,
     /// It may be the tracking database.
-    registry: Db,
+    pub(crate) registry: Db,
     registry_uri: StoreUri,
 }
 
@@ -243,11 +257,15 @@ struct Clients {
 }
 
 /// What stands at the door of a guarded server.
-struct Door {
+pub(crate) struct Door {
     chain: Chain,
     app: app::Parts,
     people: People,
     form_secret: Secret,
+    /// The database of users, and where lists of them are read from.
+    pub(crate) users: Db,
+    pub(crate) lists: Db,
+    pub(crate) verifier: Verifier,
     refusals: Refusals,
     uses: LastUses,
     audit_retention_days: Option<NonZeroU32>,
@@ -298,6 +316,9 @@ impl Door {
         };
         Ok(Self {
             form_secret,
+            users: db.clone(),
+            lists: lists.clone(),
+            verifier: verifier.clone(),
             chain: Chain::new(links),
             app,
             people: People {
@@ -464,6 +485,7 @@ struct Assembled {
     databases: Vec<Db>,
     door: Option<Door>,
     webhooks: Option<Webhooks>,
+    telemetry: Option<Telemetry>,
 }
 
 async fn assemble(
@@ -473,7 +495,7 @@ async fn assemble(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<(Gate, Service), RunError> {
-    let Assembled { stores, databases, door, webhooks } = what;
+    let Assembled { stores, databases, door, webhooks, telemetry } = what;
     let (access, people, form_secret, extension) = match door {
         // Without users there are no forms; a key of this process will do.
         None => (Access::Open, None, random_secret(&*entropy), Extension::default()),
@@ -503,6 +525,7 @@ async fn assemble(
         },
         source_pattern: config.model_source_pattern.clone().map(|pattern| pattern.0),
         webhooks,
+        telemetry: telemetry.clone(),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
     })?;
@@ -517,7 +540,7 @@ async fn assemble(
     }
     let static_prefix = config.static_prefix.clone().unwrap_or_default();
     let forms = Forms::new(form_secret.expose().as_bytes(), config.tls.is_some(), Arc::clone(&entropy));
-    let gate = Gate { access, static_prefix, switched_off, clock: Arc::clone(&clock), forms, extension };
+    let gate = Gate { access, static_prefix, switched_off, clock, forms, extension, telemetry };
     Ok((gate, service))
 }
 

@@ -297,7 +297,6 @@ fn what_this_version_does_not_do_is_an_error_that_says_so() {
             &[("MLFLOW_READ_REPLICA_BACKEND_STORE_URI", "mysql://u:hunter2@h/d")],
             "MLFLOW_READ_REPLICA_BACKEND_STORE_URI: must be a postgresql database",
         ),
-        (&["--expose-prometheus", "x"], &[], "--expose-prometheus: Prometheus"),
         (&[], &[("MLFLOW_EXPOSE_PROMETHEUS", "x")], "MLFLOW_EXPOSE_PROMETHEUS"),
         (&["--trace-archival-config", "x"], &[], "--trace-archival-config"),
         (&[], &[("MLFLOW_TRACE_ARCHIVAL_CONFIG", "x")], "MLFLOW_TRACE_ARCHIVAL_CONFIG"),
