@@ -245,7 +245,7 @@ async fn a_body_that_breaks_off_is_the_clients_fault_and_not_the_workers() {
             tokio::time::sleep(SECOND / 10).await;
             client.unbounded_send(Err("gone".into())).unwrap();
         };
-        let (answer, ()) = tokio::join!(worker.ask(body), breaks);
+        let (answer, ()) = futures::future::join(worker.ask(body), breaks).await;
         assert_eq!(answer.err().map(|error| error.code), Some(ErrorCode::BadRequest), "{bytes}");
     }
 }
