@@ -13,7 +13,9 @@ const DEFAULT_PORT: &str = "5000";
 /// Why a server does not count as ready.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HealthError {
-    #[error("{0:?} is no URL that can be asked: it must be like http://127.0.0.1:5000/health/ready, without TLS")]
+    #[error(
+        "{0:?} is no URL that can be asked: it must be like http://127.0.0.1:5000/health/ready, without TLS"
+    )]
     Url(String),
     #[error("the server at {address} cannot be reached: {error}")]
     Unreachable { address: String, error: std::io::Error },

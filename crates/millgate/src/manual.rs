@@ -78,8 +78,10 @@ mod tests {
             let name = std::iter::once(NAME.to_owned()).chain(path.clone()).collect::<Vec<_>>().join("-");
             let title = format!(".TH {name} ");
             assert!(text.contains(&title), "{title} is not in {text}");
-            for below in all.iter().filter(|other| other.len() == path.len() + 1 && other.starts_with(&path)) {
-                let page = format!("{}\\-{}", name.replace('-', "\\-"), below.last().unwrap().replace('-', "\\-"));
+            for below in all.iter().filter(|other| other.len() == path.len() + 1 && other.starts_with(&path))
+            {
+                let page =
+                    format!("{}\\-{}", name.replace('-', "\\-"), below.last().unwrap().replace('-', "\\-"));
                 assert!(text.contains(&page), "the page of {name} does not name {page}");
             }
         }

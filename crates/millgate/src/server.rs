@@ -145,7 +145,9 @@ pub(crate) async fn run(
     let listener = bound.listen()?;
     let prefix = config.static_prefix.as_deref().unwrap_or_default();
     if config.metrics {
-        tracing::info!("{prefix}/metrics is served to everybody who reaches this server: it asks for no login");
+        tracing::info!(
+            "{prefix}/metrics is served to everybody who reaches this server: it asks for no login"
+        );
     }
     tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
     connections::serve(listener, tls, front).await?;

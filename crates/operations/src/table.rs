@@ -4,8 +4,8 @@
 //! needs. What a clause names is given by a function of the input, so that the gate and the handler see the same id.
 
 use crate::io::{
-    Body, Confidential, Download, Empty, Exposition, Form, Html, InPath, Json, NewForm, Path, PathAndBody, Query,
-    QueryOrBody, Ranged, Text, Upload,
+    Body, Confidential, Download, Empty, Exposition, Form, Html, InPath, Json, NewForm, Path, PathAndBody,
+    Query, QueryOrBody, Ranged, Text, Upload,
 };
 use crate::messages::{self as m, Done};
 use crate::operation::Prefix::{Ajax, Api, Root};

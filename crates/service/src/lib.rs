@@ -29,12 +29,12 @@ use locations::Locations;
 use model::validation::LongValues;
 use model::{Clock, Entropy, Error, Result};
 use operations::Operation;
+pub use server::MLFLOW_VERSION;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Db;
 use telemetry::Telemetry;
-pub use server::MLFLOW_VERSION;
 pub use webhooks::Webhooks;
 
 /// What the handlers work on.

@@ -23,7 +23,9 @@ impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let help = "When the process began to serve, in seconds since 1970";
         gauge(&mut encoder, "process_start_time_seconds", help, self.started)?;
-        if let Some(seconds) = std::fs::read_to_string("/proc/self/stat").ok().and_then(|stat| cpu_seconds(&stat)) {
+        if let Some(seconds) =
+            std::fs::read_to_string("/proc/self/stat").ok().and_then(|stat| cpu_seconds(&stat))
+        {
             let help = "Time on a processor, of the user and of the system";
             counter(&mut encoder, "process_cpu_seconds", help, seconds)?;
         }

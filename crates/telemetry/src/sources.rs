@@ -72,8 +72,18 @@ impl Collector for Sources {
         }
         let Some(ask) = &self.hashing else { return Ok(()) };
         let HashingLoad { running, max, waiting, done, seconds } = ask();
-        gauge(&mut encoder, "millgate_password_hashes_running", "Password hashes that are computed", running)?;
-        gauge(&mut encoder, "millgate_password_hashes_max", "Password hashes that may be computed at once", max)?;
+        gauge(
+            &mut encoder,
+            "millgate_password_hashes_running",
+            "Password hashes that are computed",
+            running,
+        )?;
+        gauge(
+            &mut encoder,
+            "millgate_password_hashes_max",
+            "Password hashes that may be computed at once",
+            max,
+        )?;
         let help = "Password hashes that wait for their turn";
         gauge(&mut encoder, "millgate_password_hashes_waiting", help, waiting)?;
         counter(&mut encoder, "millgate_password_hashes", "Password hashes that were computed", done)?;
@@ -102,8 +112,7 @@ pub(crate) fn gauge(
     name: &str,
     help: &str,
     value: impl EncodeGaugeValue,
-) -> Result<(), Error>
-{
+) -> Result<(), Error> {
     let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
     metric.encode_gauge(&value)
 }

@@ -91,11 +91,13 @@ fn requests_are_counted_by_operation_and_outcome() {
     assert_eq!(world.server.get(&path, &[]).status, 401);
     assert_eq!(world.get(ALICE, &format!("{API}/experiments/get")).status, 400);
     assert_eq!(world.get(ALICE, "/nowhere/7").status, 404);
-    let samples = eventually(&world.server, |samples| of(samples, &operations("(none)", "client_error")) >= 1.0);
+    let samples =
+        eventually(&world.server, |samples| of(samples, &operations("(none)", "client_error")) >= 1.0);
     for (outcome, count) in [("ok", 3.0), ("denied", 1.0), ("unauthenticated", 1.0), ("client_error", 1.0)] {
         assert_eq!(of(&samples, &operations("GetExperiment", outcome)), count, "{outcome}");
     }
-    let seconds = |end: &str| format!(r#"millgate_operation_duration_seconds_{end}{{operation="GetExperiment""#);
+    let seconds =
+        |end: &str| format!(r#"millgate_operation_duration_seconds_{end}{{operation="GetExperiment""#);
     assert_eq!(of(&samples, &format!("{}}}", seconds("count"))), 6.0);
     assert_eq!(of(&samples, &format!(r#"{},le="+Inf"}}"#, seconds("bucket"))), 6.0);
     assert!(of(&samples, &format!("{}}}", seconds("sum"))) > 0.0);
@@ -147,10 +149,8 @@ fn databases_and_the_process_are_told_of() {
     for name in ["process_resident_memory_bytes", "process_open_fds", "process_start_time_seconds"] {
         assert!(of(&samples, name) > 0.0, "{name}");
     }
-    let build = format!(
-        r#"millgate_build_info{{version="{}",mlflow_version="3.17.2"}}"#,
-        env!("CARGO_PKG_VERSION")
-    );
+    let build =
+        format!(r#"millgate_build_info{{version="{}",mlflow_version="3.17.2"}}"#, env!("CARGO_PKG_VERSION"));
     assert_eq!(of(&samples, &build), 1.0);
 }
 
