@@ -3,8 +3,7 @@
 //	go run helm_template.go CHART < context.json
 //
 // The context holds Values, Release and Chart, as Helm would give them. Of Helm's functions there are those below, with their
-// meaning; a template that calls another one is an error, and so is a map's key that does not exist. toYaml writes JSON, which
-// is YAML. The result is a JSON object of the rendered text by the template's path.
+// meaning; a template that calls another one is an error, and so is a map's key that does not exist. The result is a JSON object of the rendered text by the template's path.
 package main
 
 import (
@@ -13,9 +12,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -80,10 +81,7 @@ func functions(all *template.Template) template.FuncMap {
 			}
 			return value, nil
 		},
-		"toYaml": func(value any) (string, error) {
-			text, err := json.Marshal(value)
-			return string(text), err
-		},
+		"toYaml": toYaml,
 		"default": func(otherwise any, value any) any {
 			if value == nil || reflect.ValueOf(value).IsZero() {
 				return otherwise
@@ -106,6 +104,48 @@ func functions(all *template.Template) template.FuncMap {
 			return strings.Join(texts, between)
 		},
 	}
+}
+
+// Lines of YAML, without the end of the last one. Scalars and keys are written as JSON, which is YAML.
+func toYaml(value any) (string, error) {
+	var lines []string
+	switch value := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			text, err := toYaml(value[key])
+			if err != nil {
+				return "", err
+			}
+			if isNested(value[key]) {
+				text = "\n" + indent(2, text)
+			}
+			lines = append(lines, fmt.Sprintf("%q: %s", key, text))
+		}
+	case []any:
+		for _, item := range value {
+			text, err := toYaml(item)
+			if err != nil {
+				return "", err
+			}
+			lines = append(lines, "- "+strings.TrimLeft(indent(2, text), " "))
+		}
+	}
+	if lines != nil {
+		return strings.Join(lines, "\n"), nil
+	}
+	text, err := json.Marshal(value)
+	return string(text), err
+}
+
+// Whether a value takes lines of its own.
+func isNested(value any) bool {
+	switch value := value.(type) {
+	case map[string]any:
+		return len(value) > 0
+	case []any:
+		return len(value) > 0
+	}
+	return false
 }
 
 func indent(spaces int, text string) string {

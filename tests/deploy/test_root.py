@@ -14,10 +14,13 @@ from serving import ROOT, a_free_port
 SCRIPT = ROOT / "deploy/docker/root"
 DOCKERFILE = ROOT / "deploy/docker/Dockerfile"
 USER = 65532
+CHROOT = shutil.which("chroot", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
 
 
 def may_chroot() -> bool:
-    tried = subprocess.run(["chroot", "/", "/bin/true"], capture_output=True)
+    if CHROOT is None:
+        return False
+    tried = subprocess.run([CHROOT, "/", "/bin/true"], capture_output=True)
     return tried.returncode == 0
 
 
@@ -55,7 +58,7 @@ def test_a_server_runs_in_the_image_as_its_user_and_the_health_check_sees_it(roo
         place.chmod(0o755)
         os.chown(place / "data", USER, USER)
         port = a_free_port()
-        enter = ["chroot", f"--userspec={USER}:{USER}", place]
+        enter = [CHROOT, f"--userspec={USER}:{USER}", place]
         env = {"HOME": "/data", "MLFLOW_PORT": str(port), "MLFLOW_BACKEND_STORE_URI": "sqlite:////data/mlflow.db"}
         env |= {"MLFLOW_ARTIFACTS_DESTINATION": "/data/mlartifacts", "MLFLOW_AUTH_CONFIG_PATH": "/data/auth.ini"}
         (place / "data/auth.ini").write_text(
