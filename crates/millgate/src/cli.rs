@@ -115,10 +115,15 @@ pub struct HealthArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum DbCommand {
-    /// Create the schema in a new database, or check it in an existing one.
+    /// Create the schema in a new database of experiments and models, or bring that of MLflow 2.22 or later to the revision of 3.17.
+    ///
+    /// A SQLite file is copied first. Stop all servers that use the database.
     Upgrade {
         /// The database, such as sqlite:///mlflow.db.
         url: String,
+        /// Print the steps and their statements, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 

@@ -114,12 +114,14 @@ fn ui_is_another_name_for_server() {
 
 #[test]
 fn an_upgrade_takes_a_database() {
-    let Command::Db { command: DbCommand::Upgrade { url } } =
-        parse(&["db", "upgrade", "sqlite:///a.db"]).unwrap().command
-    else {
-        panic!("not an upgrade");
-    };
-    assert_eq!(url, "sqlite:///a.db");
+    for (flags, expected) in [(&[][..], false), (&["--dry-run"], true)] {
+        let words = [&["db", "upgrade", "sqlite:///a.db"], flags].concat();
+        let Command::Db { command: DbCommand::Upgrade { url, dry_run } } = parse(&words).unwrap().command
+        else {
+            panic!("not an upgrade");
+        };
+        assert_eq!((url.as_str(), dry_run), ("sqlite:///a.db", expected));
+    }
     assert!(parse(&["db", "upgrade"]).is_err());
 }
 

@@ -3,6 +3,7 @@
 //! the audit under its command.
 
 mod ask;
+pub(crate) mod db;
 mod error;
 mod grant;
 mod password;

@@ -56,10 +56,9 @@ pub use program::Program;
 use app::Apps;
 use cli::{Cli, Command, DatabaseArgs, DbCommand, LoggingArgs};
 use commands::PeopleCommand;
-use config::{Environment, Origin, ServerConfig};
+use config::{Environment, ServerConfig};
 use futures::future::LocalBoxFuture;
 use logging::LogConfig;
-use std::io::Write;
 use std::process::ExitCode;
 use store::schema::{Prepared, Schema};
 use store::{Db, StoreUri};
@@ -120,9 +119,9 @@ async fn obey(cli: Cli, apps: Apps) -> Result<ExitCode, RunError> {
             let config = ServerConfig::resolve(&args, &environment)?;
             Box::pin(server::run(config, &environment, &apps)).await.map(|()| ExitCode::SUCCESS)
         }
-        Command::Db { command: DbCommand::Upgrade { url } } => {
+        Command::Db { command: DbCommand::Upgrade { url, dry_run } } => {
             logging::init(&LogConfig::resolve(&logging, logging::DEFAULT_LEVEL, &environment)?)?;
-            upgrade(&url, &environment).await.map(|()| ExitCode::SUCCESS)
+            commands::db::upgrade(&url, dry_run, &environment).await.map(|()| ExitCode::SUCCESS)
         }
         Command::User { database, command } => {
             people(&logging, &database, PeopleCommand::User(command), &environment).await
@@ -160,23 +159,6 @@ async fn people(
 ) -> Result<ExitCode, RunError> {
     logging::init(&LogConfig::resolve(logging, "warn", environment)?)?;
     commands::run(database, command, environment).await
-}
-
-async fn upgrade(url: &str, environment: &Environment) -> Result<(), RunError> {
-    let uri = config::database(url, Origin::Flag("URL"), environment)?;
-    let db = open(&uri).await?;
-    let prepared = prepare(&db, Schema::Tracking, &uri).await;
-    db.close().await;
-    let done = match prepared? {
-        Prepared::Created => "created the schema at",
-        Prepared::UpToDate => "the schema is at",
-    };
-    writeln!(std::io::stdout(), "{uri}: {done} revision {}", Schema::Tracking.revision())?;
-    Ok(())
-}
-
-async fn open(uri: &StoreUri) -> Result<Db, RunError> {
-    Db::open(uri).await.map_err(|error| about(uri, error))
 }
 
 async fn prepare(db: &Db, schema: Schema, uri: &StoreUri) -> Result<Prepared, RunError> {

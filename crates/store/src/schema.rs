@@ -4,6 +4,7 @@ pub mod auth_upgrade;
 mod backup;
 mod check;
 mod creation;
+pub mod tracking_upgrade;
 
 pub use check::check;
 
@@ -14,6 +15,7 @@ use crate::error::StoreError;
 use crate::own::Own;
 use crate::uri::StoreUri;
 use sea_query::{Alias, Expr, ExprTrait, Query};
+use tracking_upgrade::Age;
 
 /// A database of MLflow's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,12 +70,21 @@ impl Schema {
 
     /// What to do about a database that is at another revision. Python MLflow would upgrade one of users too, but drop what
     /// refuses.
-    fn way_there(self, uri: &str) -> String {
+    fn way_there(self, uri: &str, found: Option<&str>) -> String {
         match self {
-            Self::Tracking => format!(
-                "For an older database, make a backup and run `mlflow db upgrade {uri}` of MLflow 3.17 first; for a newer \
-                 one, use a newer Millgate."
-            ),
+            Self::Tracking => match found.map(Age::of) {
+                Some(Age::Upgradable) => format!(
+                    "Stop all servers on it, make a backup, and run `millgate db upgrade {uri}` (with --dry-run first, to see \
+                     what that does)."
+                ),
+                Some(Age::TooOld) | None => format!(
+                    "It is older than MLflow 2.22: make a backup and run `mlflow db upgrade {uri}` of Python MLflow 3.17 (`pip \
+                     install mlflow==3.17.2`) first."
+                ),
+                Some(Age::Current | Age::Unknown) => "This version knows no such revision: use a newer Millgate if a newer \
+                     MLflow made the database."
+                    .to_owned(),
+            },
             Self::Auth => "Those of MLflow 2.5 to 3.12 are upgraded when a server starts that has the tracking database too, \
                            not with --artifacts-only; for a newer one, use a newer Millgate."
                 .to_owned(),
@@ -134,13 +145,7 @@ async fn prepare_mlflows(
     let unfinished = creation::is_unfinished(connection, schema).await?;
     if unfinished || !table_exists(connection, schema.version_table()).await? {
         if !unfinished && table_exists(connection, schema.first_table()).await? {
-            return Err(StoreError::Schema(format!(
-                "The database {uri} has tables of MLflow but no revision in {}. This server works with revision {} (MLflow \
-                 3.17). {}",
-                schema.version_table(),
-                schema.revision(),
-                schema.way_there(uri),
-            )));
+            return Err(without_revision(schema, uri));
         }
         creation::create(connection, schema).await?;
         return Ok(Prepared::Created);
@@ -148,6 +153,15 @@ async fn prepare_mlflows(
     check_revision(connection, schema, uri).await?;
     check_workspaces(connection, schema.workspace_tables(), uri).await?;
     Ok(Prepared::UpToDate)
+}
+
+fn without_revision(schema: Schema, uri: &str) -> StoreError {
+    StoreError::Schema(format!(
+        "The database {uri} has tables of MLflow but no revision in {}. This version works with revision {} (MLflow 3.17). {}",
+        schema.version_table(),
+        schema.revision(),
+        schema.way_there(uri, None),
+    ))
 }
 
 pub(crate) async fn table_exists(connection: &mut Connection<'_>, name: &str) -> Result<bool, StoreError> {
@@ -183,7 +197,7 @@ async fn check_revision(
         "The database {uri} is at revision {}; this version works with revision {} (MLflow 3.17). {}",
         if found.is_empty() { "none".to_owned() } else { found.join(", ") },
         schema.revision(),
-        schema.way_there(uri),
+        schema.way_there(uri, found.first().copied()),
     )))
 }
 

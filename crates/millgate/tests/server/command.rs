@@ -45,6 +45,61 @@ fn upgrade_creates_the_schema_and_then_finds_it() {
     }
 }
 
+/// A database of MLflow 2.22, as the store's own tests have it.
+fn older(folder: &std::path::Path) {
+    let dump = concat!(env!("CARGO_MANIFEST_DIR"), "/../store/tests/reference/tracking-2.22.5.sql");
+    let file = folder.join("old.db");
+    let script = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2]).read())";
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let made = std::process::Command::new(python).args(["-c", script]).arg(&file).arg(dump).status().unwrap();
+    assert!(made.success());
+}
+
+#[test]
+fn an_older_database_is_upgraded_by_the_command_and_by_no_server() {
+    let folder = TempDir::new().unwrap();
+    older(folder.path());
+    let file = folder.path().join("old.db");
+    let before = std::fs::read(&file).unwrap();
+
+    let server = ["server", "--port", "0", "--backend-store-uri", "sqlite:///old.db"];
+    let (output, said) = ends(millgate(folder.path(), &server));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("`millgate db upgrade sqlite:///old.db`"), "{said}");
+
+    let (output, said) = ends(millgate(folder.path(), &["db", "upgrade", "sqlite:///old.db", "--dry-run"]));
+    assert!(output.status.success(), "{said}");
+    let plan = String::from_utf8_lossy(&output.stdout).into_owned();
+    for words in [
+        "from revision 0584bdc529eb to dc11669786a5 in 39 steps",
+        "CREATE TABLE job_locks",
+        "Nothing is changed",
+    ] {
+        assert!(plan.contains(words), "{plan}");
+    }
+    let after = std::fs::read(&file).unwrap();
+    // A server that looks at a file turns its write-ahead log on, which bytes 18 and 19 of the header tell.
+    assert_eq!((&after[..18], &after[100..]), (&before[..18], &before[100..]));
+
+    let (output, said) = ends(millgate(folder.path(), &["db", "upgrade", "sqlite:///old.db"]));
+    assert!(output.status.success(), "{said}");
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    for words in
+        ["39 steps; copied it as it was to", "75868b020152: ", "upgraded the schema to revision dc11669786a5"]
+    {
+        assert!(out.contains(words), "{out}");
+    }
+    let (output, said) = ends(millgate(folder.path(), &["db", "upgrade", "sqlite:///old.db"]));
+    assert!(output.status.success(), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("the schema is at revision"));
+}
+
+#[test]
+fn a_dry_run_creates_nothing() {
+    let said = refused(&["db", "upgrade", "sqlite:///none.db", "--dry-run"]);
+    assert!(said.contains("there is no file"), "{said}");
+}
+
 #[test]
 fn a_generated_password_is_shown_once_and_opens_the_door() {
     let server = Server::start(&["--app-name", "basic-auth"]);

@@ -16,7 +16,7 @@ pub async fn check(db: &Db, schema: Schema, uri: &StoreUri) -> Result<(), StoreE
         return Err(StoreError::Schema(format!(
             "The database {uri} has no table {}: it is none of this kind, empty, or an old one. {}",
             schema.version_table(),
-            schema.way_there(&uri.to_string()),
+            schema.way_there(&uri.to_string(), None),
         )));
     }
     check_revision(&mut connection, schema, &uri.to_string()).await?;

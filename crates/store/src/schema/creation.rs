@@ -9,28 +9,18 @@ use crate::error::StoreError;
 use sea_query::{ColumnDef, Expr, ExprTrait, Query, Table};
 
 const MARKS: &str = "millgate_creating";
-
-const fn mark(schema: Schema) -> &'static str {
-    schema.version_table()
-}
+const MARK: &str = "version_table";
 
 /// Whether a creation was begun and not finished.
 pub(super) async fn is_unfinished(
     connection: &mut Connection<'_>,
     schema: Schema,
 ) -> Result<bool, StoreError> {
-    if !needs_a_mark(connection.sql()) || !table_exists(connection, MARKS).await? {
-        return Ok(false);
-    }
-    let query = Query::select()
-        .expr(Expr::cust("1"))
-        .from(MARKS)
-        .and_where(Expr::col("version_table").eq(mark(schema)))
-        .to_owned();
-    Ok(connection.fetch_optional::<(Int,)>(&query).await?.is_some())
+    Ok(needs_a_mark(connection.sql()) && is_marked(connection, schema.version_table()).await?)
 }
 
-fn needs_a_mark(sql: Sql) -> bool {
+/// Whether changes of tables are committed by themselves, so that only a mark tells what was done.
+pub(super) fn needs_a_mark(sql: Sql) -> bool {
     match sql {
         Sql::Sqlite | Sql::Postgresql => false,
         Sql::MariaDb | Sql::Mysql => true,
@@ -45,22 +35,40 @@ pub(super) async fn create(connection: &mut Connection<'_>, schema: Schema) -> R
         return connection.execute_script(script).await;
     }
     connection.use_exact_collation().await;
-    let mut marks = Table::create()
-        .table(MARKS)
-        .if_not_exists()
-        .col(ColumnDef::new("version_table").string_len(64).not_null().primary_key())
-        .to_owned();
-    connection.create_table(&mut marks).await?;
-    let insert = Query::insert()
-        .into_table(MARKS)
-        .columns(["version_table"])
-        .values_panic([mark(schema).into()])
-        .to_owned();
-    connection.insert_if_new(insert, ["version_table"]).await?;
+    create_marks(connection).await?;
+    mark(connection, schema.version_table()).await?;
     connection
         .execute_script(&script.replace("{collation}", sql.exact_collation().unwrap_or_default()))
         .await?;
-    let delete =
-        Query::delete().from_table(MARKS).and_where(Expr::col("version_table").eq(mark(schema))).to_owned();
+    unmark(connection, schema.version_table()).await
+}
+
+/// Makes the table of marks, if it is not there.
+pub(super) async fn create_marks(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    let mut marks = Table::create()
+        .table(MARKS)
+        .if_not_exists()
+        .col(ColumnDef::new(MARK).string_len(64).not_null().primary_key())
+        .to_owned();
+    connection.create_table(&mut marks).await
+}
+
+/// Whether something is marked: a creation by the table of its version, the rows of an upgrade's step by its revision.
+pub(super) async fn is_marked(connection: &mut Connection<'_>, mark: &str) -> Result<bool, StoreError> {
+    if !table_exists(connection, MARKS).await? {
+        return Ok(false);
+    }
+    let query =
+        Query::select().expr(Expr::cust("1")).from(MARKS).and_where(Expr::col(MARK).eq(mark)).to_owned();
+    Ok(connection.fetch_optional::<(Int,)>(&query).await?.is_some())
+}
+
+pub(super) async fn mark(connection: &mut Connection<'_>, mark: &str) -> Result<(), StoreError> {
+    let insert = Query::insert().into_table(MARKS).columns([MARK]).values_panic([mark.into()]).to_owned();
+    connection.insert_if_new(insert, [MARK]).await.map(drop)
+}
+
+pub(super) async fn unmark(connection: &mut Connection<'_>, mark: &str) -> Result<(), StoreError> {
+    let delete = Query::delete().from_table(MARKS).and_where(Expr::col(MARK).eq(mark)).to_owned();
     connection.execute(&delete).await.map(drop)
 }

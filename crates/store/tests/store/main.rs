@@ -26,5 +26,6 @@ mod search_registry;
 mod search_runs;
 mod servers;
 mod tokens;
+mod tracking_upgrade;
 mod users;
 mod webhooks;

@@ -9,4 +9,6 @@ mod postgresql;
 mod servers;
 mod sqlite;
 
+pub(crate) use mysql::tracking_differences as tracking_differences_on_mysql;
+pub(crate) use postgresql::tracking_differences as tracking_differences_on_postgresql;
 pub(crate) use sqlite::{Database, differences};

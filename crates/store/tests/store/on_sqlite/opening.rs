@@ -66,7 +66,7 @@ async fn another_revision_is_refused_with_both_revisions_and_what_to_run() {
         &[
             "revision cbc13b556ace",
             Schema::Tracking.revision(),
-            &format!("`mlflow db upgrade {uri}`"),
+            &format!("`millgate db upgrade {uri}`"),
             "backup",
         ],
     );
@@ -96,7 +96,7 @@ async fn tables_without_a_revision_are_refused_and_not_touched() {
     database.sql("DROP TABLE alembic_version").await;
     assert_says(
         prepare(&database, Schema::Tracking).await,
-        &["has tables of MLflow but no revision in alembic_version", "dc11669786a5", "mlflow db upgrade"],
+        &["has tables of MLflow but no revision in alembic_version", "dc11669786a5", "`mlflow db upgrade"],
     );
     assert_eq!(database.number("SELECT count(*) FROM experiments").await, 1);
 }

@@ -50,6 +50,14 @@ async fn differences(schema: Schema, connection: &mut PgConnection) -> Vec<Strin
     comparing::differences(&reference, &introspect(version_table, connection).await)
 }
 
+/// How the tracking database at an address differs from that of MLflow.
+pub(crate) async fn tracking_differences(uri: &str) -> Vec<String> {
+    let mut connection = PgConnection::connect(uri).await.unwrap();
+    let differences = differences(Schema::Tracking, &mut connection).await;
+    connection.close().await.unwrap();
+    differences
+}
+
 #[tokio::test]
 async fn a_fresh_tracking_database_has_the_schema_of_mlflow() {
     let Some((mut connection, _scratch)) = fresh(Schema::Tracking).await else { return };

@@ -1,0 +1,3 @@
+-- To c1d2e3f4a5b6: what an index with the time takes the place of.
+--: if index spans.index_spans_experiment_id
+DROP INDEX index_spans_experiment_id ON spans;

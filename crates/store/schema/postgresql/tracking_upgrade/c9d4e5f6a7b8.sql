@@ -1,0 +1,2 @@
+-- To c9d4e5f6a7b8: what an index with the kind of linkage takes the place of.
+DROP INDEX unique_endpoint_model_mapping;

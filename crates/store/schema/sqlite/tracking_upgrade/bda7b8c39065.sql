@@ -1,0 +1,1 @@
+-- To bda7b8c39065: longer tags of model versions. SQLite holds no text to a length, and 1b5f0d9ad7c1 makes the table anew.

@@ -1,0 +1,1 @@
+-- To d0e1f2a3b4c5: what the experiment of an endpoint refers to. 1b5f0d9ad7c1 makes the table anew, with it.

@@ -1,0 +1,21 @@
+-- To 75868b020152: columns for what is searched and summed of traces.
+ALTER TABLE trace_info ADD COLUMN trace_name VARCHAR(4096);
+ALTER TABLE trace_info ADD COLUMN session_id VARCHAR(250);
+ALTER TABLE trace_info ADD COLUMN input_tokens BIGINT;
+ALTER TABLE trace_info ADD COLUMN output_tokens BIGINT;
+ALTER TABLE trace_info ADD COLUMN total_tokens BIGINT;
+ALTER TABLE trace_info ADD COLUMN cache_read_input_tokens BIGINT;
+ALTER TABLE trace_info ADD COLUMN cache_creation_input_tokens BIGINT;
+ALTER TABLE trace_info ADD COLUMN cache_creation_input_tokens_above_1hr BIGINT;
+ALTER TABLE trace_info ADD COLUMN input_cost {double};
+ALTER TABLE trace_info ADD COLUMN output_cost {double};
+ALTER TABLE trace_info ADD COLUMN total_cost {double};
+ALTER TABLE assessments ADD COLUMN experiment_id INTEGER;
+ALTER TABLE assessments ADD COLUMN trace_timestamp_ms BIGINT;
+ALTER TABLE assessments ADD COLUMN aggregate_value {double};
+ALTER TABLE assessments ADD COLUMN is_numeric_value BOOLEAN DEFAULT {false};
+ALTER TABLE spans ADD COLUMN input_cost {double};
+ALTER TABLE spans ADD COLUMN output_cost {double};
+ALTER TABLE spans ADD COLUMN total_cost {double};
+ALTER TABLE spans ADD COLUMN model_name VARCHAR(500);
+ALTER TABLE spans ADD COLUMN model_provider VARCHAR(500);
