@@ -10,6 +10,11 @@ use sea_query::{ColumnDef, Expr, ExprTrait, Query, Table};
 
 const MARKS: &str = "millgate_creating";
 
+/// Whether the table holds what [`create`] has to remember on MySQL.
+pub(crate) fn is_mark(table: &str) -> bool {
+    table == MARKS
+}
+
 const fn mark(schema: Schema) -> &'static str {
     schema.version_table()
 }
