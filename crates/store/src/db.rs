@@ -418,6 +418,34 @@ async fn alone<T>(
     }
 }
 
+/// How to connect to a database that is there, for one piece of work that is not served: nothing of it is opened yet. References
+/// are not checked on SQLite.
+///
+/// # Errors
+/// [`StoreError::Schema`] when there is no such file; what the URI asks for does not go together.
+pub(crate) fn connector_of(uri: &StoreUri, purpose: Purpose) -> Result<Connector, StoreError> {
+    if uri.dialect != Dialect::Sqlite {
+        return Ok(Connector::to_server(uri)?);
+    }
+    none_missing(uri)?;
+    let (_, options) = file(uri)?;
+    let query_only = if purpose == Purpose::Read { "true" } else { "false" };
+    Ok(Connector::Sqlite(Box::new(
+        options.pragma("query_only", query_only).foreign_keys(false).busy_timeout(TURN_TIMEOUT),
+    )))
+}
+
+/// # Errors
+/// [`StoreError::Schema`] when the URI names a file that is not there.
+pub(crate) fn none_missing(uri: &StoreUri) -> Result<(), StoreError> {
+    match uri.sqlite_path() {
+        Some(path) if path.try_exists().is_ok_and(|exists| !exists) => {
+            Err(StoreError::Schema(format!("there is no file {}", path.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The file of a database and how to connect to it.
 fn file(uri: &StoreUri) -> Result<(PathBuf, SqliteConnectOptions), StoreError> {
     use sqlx::ConnectOptions as _;
@@ -491,6 +519,11 @@ pub struct Connection<'c> {
 impl<'c> Connection<'c> {
     pub(crate) fn new(driver: &'c mut Driver) -> Self {
         Self { driver, reads: None }
+    }
+
+    /// The connection itself, for statements that are not of sea-query.
+    pub(crate) fn driver(&mut self) -> &mut Driver {
+        self.driver
     }
 
     /// How the database's SQL goes, for what is no statement of sea-query's.

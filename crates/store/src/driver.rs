@@ -12,6 +12,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Error, Executor, Row};
 use std::time::Duration;
 
+mod values;
+
 /// A row type that every supported database can give.
 pub trait AnyRow:
     for<'r> sqlx::FromRow<'r, SqliteRow>

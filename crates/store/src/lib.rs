@@ -4,7 +4,9 @@
 //! changes in [`Db::write`]. What differs between databases is a named function of `dialect`.
 
 pub mod auth;
+pub mod backup;
 mod connect;
+pub mod copy;
 mod db;
 mod dialect;
 mod driver;

@@ -27,7 +27,7 @@ pub(crate) enum Own {
 }
 
 impl Own {
-    const fn version_table(self) -> &'static str {
+    pub(crate) const fn version_table(self) -> &'static str {
         match self {
             Self::Users => "millgate_version",
             Self::Registry => "millgate_registry_version",
@@ -92,6 +92,28 @@ pub(crate) async fn check(connection: &mut Connection<'_>, uri: &StoreUri) -> Re
         Ordering::Less => Err(StoreError::Schema(format!(
             "The tables millgate_* of the database {uri} are at version {found}; this program works with version {expected}. A \
              server brings them there at its start: start one first."
+        ))),
+    }
+}
+
+/// Whether these tables are there, at this version.
+///
+/// # Errors
+/// [`StoreError::Schema`] when they are at another one.
+pub(crate) async fn is_there(
+    connection: &mut Connection<'_>,
+    own: Own,
+    uri: &str,
+) -> Result<bool, StoreError> {
+    let Some(found) = found_version(connection, own).await? else { return Ok(false) };
+    match found.cmp(&own.version()) {
+        Ordering::Equal => Ok(true),
+        Ordering::Greater => Err(newer(own, found)),
+        Ordering::Less => Err(StoreError::Schema(format!(
+            "The tables millgate_* of the database {uri} are at version {found} ({}); this program works with version {}. A \
+             server brings them there at its start, as does `millgate db upgrade`: do so first.",
+            own.version_table(),
+            own.version(),
         ))),
     }
 }

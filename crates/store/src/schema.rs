@@ -6,7 +6,9 @@ mod check;
 mod creation;
 pub mod tracking_upgrade;
 
+pub use backup::file_time;
 pub use check::check;
+pub(crate) use creation::is_mark;
 
 use crate::Int;
 use crate::db::{Connection, Db};
@@ -42,7 +44,7 @@ impl Schema {
         }
     }
 
-    const fn version_table(self) -> &'static str {
+    pub(crate) const fn version_table(self) -> &'static str {
         match self {
             Self::Tracking => "alembic_version",
             Self::Auth => "alembic_version_auth",
@@ -127,13 +129,23 @@ pub const DEFAULT_WORKSPACE: &str = "default";
 pub async fn prepare(db: &Db, schema: Schema, uri: &StoreUri) -> Result<Prepared, StoreError> {
     let name = uri.to_string();
     db.write_alone(uri, async |connection| {
-        let prepared = prepare_mlflows(connection, schema, &name).await?;
-        if schema == Schema::Auth {
-            crate::own::prepare(connection, Own::Users).await?;
-        }
-        Ok(prepared)
+        crate::copy::refuse_unfinished(connection, &name).await?;
+        prepare_alone(connection, schema, &name).await
     })
     .await
+}
+
+/// As [`prepare`], on a connection that nobody else works beside. It may be that of a copy's target.
+pub(crate) async fn prepare_alone(
+    connection: &mut Connection<'_>,
+    schema: Schema,
+    uri: &str,
+) -> Result<Prepared, StoreError> {
+    let prepared = prepare_mlflows(connection, schema, uri).await?;
+    if schema == Schema::Auth {
+        crate::own::prepare(connection, Own::Users).await?;
+    }
+    Ok(prepared)
 }
 
 /// Creates or checks the tables that are MLflow's.
@@ -182,7 +194,7 @@ pub(crate) async fn table_exists(connection: &mut Connection<'_>, name: &str) ->
     Ok(connection.fetch_optional::<(Int,)>(&query).await?.is_some())
 }
 
-async fn check_revision(
+pub(crate) async fn check_revision(
     connection: &mut Connection<'_>,
     schema: Schema,
     uri: &str,

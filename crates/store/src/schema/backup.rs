@@ -1,12 +1,13 @@
 //! A copy of a database, before something is done to it that cannot be undone.
 
+use crate::backup::new_private_file;
 use crate::db::Db;
 use crate::error::StoreError;
 use crate::uri::StoreUri;
 use model::Millis;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
-use tokio::fs::{File, OpenOptions};
+use tokio::fs::File;
 
 /// Copies a SQLite database beside its file, as `FILE.backup-REVISION-TIME` with the time in UTC, to be read and written by
 /// the owner alone: it holds what the database holds, password hashes among it. Nothing is overwritten.
@@ -38,10 +39,6 @@ pub(super) async fn beside(
     Ok(Some(copy))
 }
 
-async fn new_private_file(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).await
-}
-
 async fn fill(db: &Db, copy: &Path, made: File) -> Result<(), String> {
     let name = copy.to_str().ok_or("its name is not UTF-8")?;
     db.copy_into(name).await.map_err(|error| error.to_string())?;
@@ -49,7 +46,7 @@ async fn fill(db: &Db, copy: &Path, made: File) -> Result<(), String> {
 }
 
 /// A time as file names hold it, such as `20261124T053000Z`.
-fn file_time(now: Millis) -> String {
+pub fn file_time(now: Millis) -> String {
     let seconds = now.div_euclid(1000);
     match OffsetDateTime::from_unix_timestamp(seconds) {
         Ok(at) => format!(

@@ -12,6 +12,7 @@ use crate::uri::StoreUri;
 pub async fn check(db: &Db, schema: Schema, uri: &StoreUri) -> Result<(), StoreError> {
     let mut snapshot = db.snapshot().await?;
     let mut connection = snapshot.connection();
+    crate::copy::refuse_unfinished(&mut connection, &uri.to_string()).await?;
     if !table_exists(&mut connection, schema.version_table()).await? {
         return Err(StoreError::Schema(format!(
             "The database {uri} has no table {}: it is none of this kind, empty, or an old one. {}",

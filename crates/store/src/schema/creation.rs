@@ -11,6 +11,11 @@ use sea_query::{ColumnDef, Expr, ExprTrait, Query, Table};
 const MARKS: &str = "millgate_creating";
 const MARK: &str = "version_table";
 
+/// Whether the table holds what [`create`] has to remember on MySQL.
+pub(crate) fn is_mark(table: &str) -> bool {
+    table == MARKS
+}
+
 /// Whether a creation was begun and not finished.
 pub(super) async fn is_unfinished(
     connection: &mut Connection<'_>,

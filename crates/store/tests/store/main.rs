@@ -4,6 +4,8 @@
 
 mod audit;
 mod auth_upgrade;
+mod backup;
+mod copy;
 mod database;
 mod datasets;
 mod experiments;
