@@ -6,6 +6,8 @@ mod ask;
 mod error;
 mod grant;
 mod password;
+#[allow(dead_code, reason = "what a command does not use yet")]
+mod progress;
 mod role;
 mod table;
 mod token;
