@@ -4,6 +4,7 @@ pub mod auth_upgrade;
 mod backup;
 mod check;
 mod creation;
+pub mod look;
 
 pub use check::check;
 

@@ -6,7 +6,7 @@
 
 mod removal;
 
-pub use removal::{Removal, remove_experiment, remove_logged_model, remove_run, remove_trace};
+pub use removal::{Removal, has_contents, remove_experiment, remove_logged_model, remove_run, remove_trace};
 
 use crate::Int;
 use crate::db::Connection;
@@ -70,10 +70,7 @@ fn is_old(column: (&'static str, &'static str), until: Option<Millis>) -> Simple
 /// The experiments that can go, as far as their own rows and those of their runs say.
 fn gone_experiments(chosen: &Chosen) -> SelectStatement {
     let mut query = Query::select();
-    query
-        .column(("experiments", "experiment_id"))
-        .from("experiments")
-        .and_where(is_deleted("experiments"));
+    query.column(("experiments", "experiment_id")).from("experiments").and_where(is_deleted("experiments"));
     match chosen {
         Chosen::Deleted { until } => {
             let stays = Condition::any()
@@ -86,9 +83,7 @@ fn gone_experiments(chosen: &Chosen) -> SelectStatement {
             let staying = Query::select()
                 .expr(Expr::val(1))
                 .from("runs")
-                .and_where(
-                    Expr::col(("runs", "experiment_id")).equals(("experiments", "experiment_id")),
-                )
+                .and_where(Expr::col(("runs", "experiment_id")).equals(("experiments", "experiment_id")))
                 .cond_where(stays)
                 .to_owned();
             query
@@ -136,15 +131,14 @@ pub async fn logged_models(
     after: &str,
     limit: u64,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let of_experiments =
-        Expr::col(("logged_models", "experiment_id")).in_subquery(gone_experiments(chosen));
-    let by_themselves = match chosen {
-        Chosen::Deleted { until } => {
-            is_deleted("logged_models").and(is_old(("logged_models", "last_updated_timestamp_ms"), *until))
-        }
-        Chosen::Named { logged_models, .. } => is_deleted("logged_models")
-            .and(dialect::in_list(("logged_models", "model_id"), logged_models)),
-    };
+    let of_experiments = Expr::col(("logged_models", "experiment_id")).in_subquery(gone_experiments(chosen));
+    let by_themselves =
+        match chosen {
+            Chosen::Deleted { until } => is_deleted("logged_models")
+                .and(is_old(("logged_models", "last_updated_timestamp_ms"), *until)),
+            Chosen::Named { logged_models, .. } => is_deleted("logged_models")
+                .and(dialect::in_list(("logged_models", "model_id"), logged_models)),
+        };
     let query = Query::select()
         .expr_as(Expr::col(("logged_models", "model_id")), "id")
         .column(("logged_models", "experiment_id"))
@@ -226,11 +220,7 @@ pub enum Kind {
 }
 
 /// Whether something is, or lies in an experiment that is, in the deleted stage. For a run its own stage counts alone.
-pub async fn is_gone(
-    connection: &mut Connection<'_>,
-    kind: Kind,
-    id: &str,
-) -> Result<bool, StoreError> {
+pub async fn is_gone(connection: &mut Connection<'_>, kind: Kind, id: &str) -> Result<bool, StoreError> {
     let mut query = Query::select();
     query.expr(Expr::val(1));
     let of_experiment = |table: &'static str| {
@@ -302,9 +292,8 @@ pub async fn check(
     let ids: Vec<String> = experiments.iter().map(ToString::to_string).collect();
     check_all("experiment", &ids, found, until)?;
 
-    let stays = Condition::any()
-        .add(Expr::col("lifecycle_stage").ne(LifecycleStage::Deleted.as_str()))
-        .add_option(
+    let stays =
+        Condition::any().add(Expr::col("lifecycle_stage").ne(LifecycleStage::Deleted.as_str())).add_option(
             until.map(|until| Expr::col("deleted_time").is_null().or(Expr::col("deleted_time").gt(until))),
         );
     let query = Query::select()
@@ -321,10 +310,10 @@ pub async fn check(
         connection.fetch_optional(&query).await?;
     match staying {
         None => Ok(()),
-        Some((run, stage, ..)) if stage_of(stage.as_deref()) == LifecycleStage::Active => Err(Error::invalid(
-            format!("The run {run} of a named experiment is not deleted. Delete it first."),
-        )
-        .into()),
+        Some((run, stage, ..)) if stage_of(stage.as_deref()) == LifecycleStage::Active => Err(
+            Error::invalid(format!("The run {run} of a named experiment is not deleted. Delete it first."))
+                .into(),
+        ),
         Some((run, ..)) => Err(too_young("run", &run)),
     }
 }
@@ -350,9 +339,7 @@ fn check_all(
             return Err(Error::not_found(format!("There is no {what} {id}.")).into());
         };
         if stage_of(stage.as_deref()) != LifecycleStage::Deleted {
-            return Err(
-                Error::invalid(format!("The {what} {id} is not deleted. Delete it first.")).into()
-            );
+            return Err(Error::invalid(format!("The {what} {id} is not deleted. Delete it first.")).into());
         }
         if until.is_some_and(|until| at.is_none_or(|at| at > until)) {
             return Err(too_young(what, id));

@@ -126,10 +126,7 @@ pub async fn remove_run(connection: &mut Connection<'_>, id: &str) -> Result<Rem
 }
 
 /// Removes a logged model that is deleted, or whose experiment is, with all that was logged of it.
-pub async fn remove_logged_model(
-    connection: &mut Connection<'_>,
-    id: &str,
-) -> Result<Removal, StoreError> {
+pub async fn remove_logged_model(connection: &mut Connection<'_>, id: &str) -> Result<Removal, StoreError> {
     let this = || Expr::col("model_id").eq(id);
     if !hold_deleted(connection, "logged_models", this()).await?
         && !holds_deleted_experiment(connection, "logged_models", this()).await?
@@ -139,8 +136,11 @@ pub async fn remove_logged_model(
     for table in OF_LOGGED_MODEL {
         delete(connection, table, this()).await?;
     }
-    delete_edges(connection, is_end("destination_type", ["MODEL_INPUT", "MODEL_OUTPUT"], "destination_id", id))
-        .await?;
+    delete_edges(
+        connection,
+        is_end("destination_type", ["MODEL_INPUT", "MODEL_OUTPUT"], "destination_id", id),
+    )
+    .await?;
     removed(delete(connection, "logged_models", this()).await)
 }
 
@@ -160,21 +160,32 @@ pub async fn remove_trace(connection: &mut Connection<'_>, id: &str) -> Result<R
     removed(last)
 }
 
+/// Whether runs, logged models or traces of an experiment are there.
+pub async fn has_contents(connection: &mut Connection<'_>, id: &str) -> Result<bool, StoreError> {
+    let Some(number) = canonical_id(id) else { return Ok(false) };
+    for table in CONTENTS {
+        let any = Query::select()
+            .expr(Expr::val(1))
+            .from(table)
+            .and_where(Expr::col("experiment_id").eq(number))
+            .limit(1)
+            .to_owned();
+        if connection.fetch_optional::<(Int,)>(&any).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Removes a deleted experiment from which all runs, logged models and traces have gone.
-pub async fn remove_experiment(
-    connection: &mut Connection<'_>,
-    id: &str,
-) -> Result<Removal, StoreError> {
+pub async fn remove_experiment(connection: &mut Connection<'_>, id: &str) -> Result<Removal, StoreError> {
     let Some(number) = canonical_id(id) else { return Ok(Removal::NotDeleted) };
     let this = || Expr::col("experiment_id").eq(number);
     if !hold_deleted(connection, "experiments", this()).await? {
         return Ok(Removal::NotDeleted);
     }
-    for table in CONTENTS {
-        let any = Query::select().expr(Expr::val(1)).from(table).and_where(this()).limit(1).to_owned();
-        if connection.fetch_optional::<(Int,)>(&any).await?.is_some() {
-            return Ok(Removal::NotEmpty);
-        }
+    if has_contents(connection, id).await? {
+        return Ok(Removal::NotEmpty);
     }
     for table in OF_EXPERIMENT {
         delete(connection, table, this()).await?;
@@ -190,7 +201,8 @@ fn removed(deleted: Result<u64, StoreError>) -> Result<Removal, StoreError> {
         Ok(0) => Ok(Removal::NotDeleted),
         Ok(_) => Ok(Removal::Removed),
         Err(error) if error.is_foreign_key_violation() => {
-            Err(Error::new(ErrorCode::InvalidState, "Something that another program keeps refers to it.").into())
+            Err(Error::new(ErrorCode::InvalidState, "Something that another program keeps refers to it.")
+                .into())
         }
         Err(error) => Err(error),
     }
