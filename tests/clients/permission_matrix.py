@@ -107,6 +107,7 @@ REQUESTS: dict[str, Ask] = {
     f"POST {V2}/experiments/set-experiment-tag": writes(experiment_id="{experiment}", key="k", value="v"),
     f"POST {V2}/experiments/delete-experiment-tag": consumes(experiment_id="{experiment}", key="tag"),
     f"POST {AJAX}/experiments/search-datasets": writes(experiment_ids=["{experiment}"]),
+    f"POST {V3}/gc": writes(dry_run=True),
     # Runs
     f"POST {V2}/runs/create": writes(experiment_id="{experiment}", start_time=1),
     f"GET {V2}/runs/get": reads(run_id="{run}"),

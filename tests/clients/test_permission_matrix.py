@@ -55,6 +55,7 @@ DIFFERENCES: dict[str, str] = {
     },
     f"PATCH {V3}/users/update-disabled": "MLflow deletes a user, or keeps the user's logins",
     f"GET {V3}/audit/search": "MLflow has no audit",
+    f"POST {V3}/gc": "MLflow deletes for good by its command alone",
 }
 
 

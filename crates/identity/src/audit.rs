@@ -1,7 +1,9 @@
 //! The audit as a whole: reading it, and keeping it from growing for ever.
 
+use crate::audited::{Change, audited};
 use futures::FutureExt;
-use model::{Clock, Error, Millis};
+use model::audit::Target;
+use model::{Actor, Clock, Error, Millis};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +43,23 @@ impl Audit {
         Ok(audit::search(&self.lists, search).await?)
     }
 
+    /// Writes down changes that were made elsewhere than in this database, each with a few words without any secret.
+    ///
+    /// # Errors
+    /// When the database fails; none is written then.
+    pub async fn record(&self, actor: &Actor, changes: Vec<(Target, String)>) -> Result<(), Error> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let changes: Arc<Vec<Change>> =
+            Arc::new(changes.into_iter().map(|(target, detail)| Change::new(target, detail)).collect());
+        audited(&self.db, actor, move |_| {
+            let changes = changes.to_vec();
+            async move { Ok(((), changes)) }.boxed()
+        })
+        .await
+    }
+
     /// Deletes the events from before a time, a bounded number in each transaction, and tells how many there were.
     ///
     /// # Errors
@@ -77,8 +96,7 @@ impl Audit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::Actor;
-    use model::audit::{Event, Target};
+    use model::audit::Event;
     use store::schema::{Schema, prepare};
     use tempfile::TempDir;
 

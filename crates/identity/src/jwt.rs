@@ -67,6 +67,18 @@ pub struct JwtIssuer {
     pub rules: ExternalRules,
 }
 
+impl JwtIssuer {
+    /// Reads the issuer's keys and tells how many there are that count.
+    ///
+    /// # Errors
+    /// Why they cannot be read, in words without any secret.
+    pub async fn count_keys(&self, clock: Arc<dyn Clock>) -> Result<usize, String> {
+        signatures::install();
+        let keys = Keys::new(self.keys.clone(), clock).map_err(|error| error.to_string())?;
+        keys.count().await
+    }
+}
+
 /// Checks the tokens of some issuers.
 pub struct JwtAuthenticator {
     issuers: Vec<Issuer>,

@@ -242,6 +242,37 @@ impl Rights {
         .await
     }
 
+    /// Removes all that is held on an experiment which goes for good: every role's grants on it and on its scorers, and its place
+    /// in access tokens that are bound to it. A token that is bound to nothing else is revoked.
+    ///
+    /// # Errors
+    /// When the database fails; all is left then.
+    pub async fn forget_experiment(&self, actor: &Actor, id: &str) -> Result<(), Error> {
+        if id == WILDCARD {
+            return Err(Error::internal("No experiment has the id that stands for all."));
+        }
+        let key = Key::new(ResourceType::Experiment, id);
+        audited(&self.db, actor, move |connection| {
+            let key = key.clone();
+            async move {
+                let mut changes = Vec::new();
+                let swept = grants::sweep_experiment(connection, &key.id).await?;
+                if swept > 0 {
+                    let target = Target::new(key.kind.as_str(), key.id.as_str());
+                    changes.push(Change::new(target, format!("grants removed: {swept}")));
+                }
+                for (token, revoked) in tokens::unbind(connection, &key).await? {
+                    let done = if revoked { "revoked: it was bound to" } else { "no longer bound to" };
+                    let detail = format!("user {}: {done} experiment {}", token.username, key.id);
+                    changes.push(Change::new(Target::token(token.id), detail));
+                }
+                Ok(((), changes))
+            }
+            .boxed()
+        })
+        .await
+    }
+
     /// Carries every role's grants from one id to another, under each of the types, in place of those that were on it.
     ///
     /// # Errors

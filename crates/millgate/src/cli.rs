@@ -9,9 +9,13 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+mod doctor;
+mod gc;
 mod people;
 mod tokens;
 
+pub use doctor::{DoctorArgs, ReportFormat};
+pub use gc::GcArgs;
 pub use people::{
     DatabaseArgs, GrantArgs, GrantCommand, LESS_THAN_ASKED, NewUserPasswordArgs, PasswordArgs, ResourceArgs,
     RoleCommand, UserCommand, WorkspaceArg,
@@ -49,6 +53,16 @@ pub enum Command {
         #[command(subcommand)]
         command: DbCommand,
     },
+    /// Look at what a server with these flags would be started with, say what is wrong, and change nothing.
+    ///
+    /// Ends with status 1 when there is a problem; warnings are none.
+    #[command(args_override_self = true, disable_help_flag = true)]
+    Doctor(Box<DoctorArgs>),
+    /// Delete for good what is deleted, with its artifacts and grants.
+    ///
+    /// Works on the database, beside servers or without, or has a server do it.
+    #[command(args_override_self = true)]
+    Gc(Box<GcArgs>),
     /// Manage users, straight in their database.
     ///
     /// Needs no password and no server; one that runs follows at its next request.
@@ -133,7 +147,7 @@ pub struct LoggingArgs {
     #[arg(long, value_name = "FORMAT", global = true, help_heading = "Logging")]
     pub log_format: Option<LogFormat>,
     /// error, warn, info, debug, trace, or directives such as `info,gate=debug` [env: MILLGATE_LOG] [default: info,
-    /// or warn for user, role, grant and token].
+    /// error for doctor, or warn for gc, user, role, grant and token].
     #[arg(long, value_name = "LEVEL", global = true, help_heading = "Logging")]
     pub log_level: Option<String>,
 }

@@ -83,6 +83,8 @@ enum RunError {
     Users { uri: String, error: store::StoreError },
     #[error("{0}")]
     Command(#[from] commands::CommandError),
+    #[error("{0}")]
+    There(#[from] commands::gc::ThereError),
     #[error("the app '{name}' cannot be created: {error}")]
     App { name: String, error: model::Error },
     #[error("{0}")]
@@ -122,6 +124,15 @@ async fn obey(cli: Cli, apps: Apps) -> Result<ExitCode, RunError> {
         Command::Db { command: DbCommand::Upgrade { url, dry_run } } => {
             logging::init(&LogConfig::resolve(&logging, logging::DEFAULT_LEVEL, &environment)?)?;
             commands::db::upgrade(&url, dry_run, &environment).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Doctor(args) => {
+            // What it finds it says itself.
+            logging::init(&LogConfig::resolve(&logging, "error", &environment)?)?;
+            Box::pin(commands::doctor::run(&args, &environment, &apps)).await
+        }
+        Command::Gc(args) => {
+            logging::init(&LogConfig::resolve(&logging, "warn", &environment)?)?;
+            Box::pin(commands::gc::run(&args, &environment)).await
         }
         Command::User { database, command } => {
             people(&logging, &database, PeopleCommand::User(command), &environment).await

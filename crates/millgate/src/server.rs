@@ -544,7 +544,7 @@ async fn assemble(
     Ok((gate, service))
 }
 
-fn location_rules(config: &ServerConfig, environment: &Environment) -> LocationRules {
+pub(crate) fn location_rules(config: &ServerConfig, environment: &Environment) -> LocationRules {
     let schemes =
         environment.get_nonempty("MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES").unwrap_or_default();
     let own = [Some(config.default_artifact_root.as_str()), config.artifacts_destination.as_deref()];

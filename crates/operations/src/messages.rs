@@ -3,6 +3,7 @@
 mod artifacts;
 mod audit;
 mod experiments;
+mod garbage;
 mod logged_models;
 mod metrics;
 mod pages;
@@ -18,6 +19,7 @@ mod webhooks;
 pub use artifacts::*;
 pub use audit::*;
 pub use experiments::*;
+pub use garbage::*;
 pub use logged_models::*;
 pub use metrics::*;
 pub use pages::*;

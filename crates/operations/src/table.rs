@@ -232,6 +232,9 @@ operations! { $
     SearchDatasets: Tracking [Post] [ajax("/mlflow/experiments/search-datasets")]
         Body<m::SearchDatasets> => Json<m::DatasetSummaries>, SMALL,
         { needs [Read Experiment: |i| listed_runs(i.0.experiment_ids.as_ref())] }
+    /// Deletes for good what is deleted: experiments, runs, logged models and traces, with their artifacts and grants.
+    CollectGarbage: Tracking [Post] [api_3("/mlflow/gc")]
+        Body<m::CollectGarbage> => Json<m::CollectedGarbage>, SMALL, { admin }
 
     /// Starts a run.
     CreateRun: Tracking [Post] [api("/mlflow/runs/create")]

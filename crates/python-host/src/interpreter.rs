@@ -2,6 +2,7 @@
 
 use crate::error::HostError;
 use crate::output::Tail;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -21,6 +22,51 @@ found = importlib.metadata.entry_points()
 group = found.select(group="mlflow.app") if hasattr(found, "select") else found.get("mlflow.app", [])
 print("\n" + json.dumps([{"name": each.name, "value": each.value} for each in group]))
 "#;
+
+/// Tells the versions of Python and of MLflow as JSON, and imports what `sys.argv` names: an entry point, a function, or nothing.
+const LOAD: &str = r#"
+import sys
+sys.path = [each for each in sys.path if each]
+import importlib, importlib.metadata, json, os
+kind, name = sys.argv[1:3]
+told = {"python": ".".join(map(str, sys.version_info[:3])), "mlflow": None, "error": None}
+try:
+    import mlflow
+    told["mlflow"] = mlflow.__version__
+    sys.path.insert(0, os.getcwd())
+    if kind == "app":
+        found = importlib.metadata.entry_points()
+        group = found.select(group="mlflow.app") if hasattr(found, "select") else found.get("mlflow.app", [])
+        next(each for each in group if each.name == name).load()
+    elif kind == "function":
+        module, _, attribute = name.partition(":")
+        getattr(importlib.import_module(module), attribute)
+except BaseException as error:
+    told["error"] = f"{type(error).__name__}: {error}"
+print("\n" + json.dumps(told))
+"#;
+
+/// What an interpreter told of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Loaded {
+    /// Such as `3.11.4`.
+    pub python: String,
+    /// `None` where MLflow cannot be imported; then `error` says why.
+    pub mlflow: Option<String>,
+    /// Why what was named cannot be loaded.
+    pub error: Option<String>,
+}
+
+/// What to load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Load<'a> {
+    /// An app, by the name of its entry point.
+    App(&'a str),
+    /// `module:function`.
+    Function(&'a str),
+    /// MLflow alone.
+    Mlflow,
+}
 
 /// A Python interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,26 +94,25 @@ impl Python {
         &self.0
     }
 
+    /// Loads something as a worker would, without running any of it beyond its import.
+    ///
+    /// # Errors
+    /// When Python does not run, or does not say.
+    pub async fn load(&self, what: Load<'_>) -> Result<Loaded, HostError> {
+        let (kind, name) = match what {
+            Load::App(name) => ("app", name),
+            Load::Function(name) => ("function", name),
+            Load::Mlflow => ("mlflow", ""),
+        };
+        self.ask(&["-c", LOAD, kind, name]).await
+    }
+
     /// The apps that are installed, in Python's order. As in MLflow, the first of a name counts.
     ///
     /// # Errors
     /// When Python does not run, or does not say.
     pub async fn entry_points(&self) -> Result<Vec<EntryPoint>, HostError> {
-        let no_python = |error| HostError::NoPython { python: self.0.clone(), error };
-        let mut command = Command::new(&self.0);
-        command.args(["-c", LIST]).stdin(Stdio::null()).kill_on_drop(true);
-        let asked = tokio::time::timeout(PATIENCE, command.output());
-        let output = asked
-            .await
-            .unwrap_or_else(|_| Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "it did not answer")))
-            .map_err(no_python)?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        let listed: Option<Vec<EntryPoint>> =
-            said.lines().next_back().and_then(|line| serde_json::from_str(line).ok());
-        let Some(listed) = listed.filter(|_| output.status.success()) else {
-            let said = Tail::of(&String::from_utf8_lossy(&output.stderr));
-            return Err(HostError::NoEntryPoints { python: self.0.clone(), said });
-        };
+        let listed: Vec<EntryPoint> = self.ask(&["-c", LIST]).await?;
         let mut known: Vec<EntryPoint> = Vec::new();
         for each in listed {
             if !known.iter().any(|other| other.name == each.name) {
@@ -75,6 +120,24 @@ impl Python {
             }
         }
         Ok(known)
+    }
+
+    /// The last line that a script prints, read as JSON.
+    async fn ask<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T, HostError> {
+        let no_python = |error| HostError::NoPython { python: self.0.clone(), error };
+        let mut command = Command::new(&self.0);
+        command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+        let asked = tokio::time::timeout(PATIENCE, command.output());
+        let output = asked
+            .await
+            .unwrap_or_else(|_| Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "it did not answer")))
+            .map_err(no_python)?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let told = said.lines().next_back().and_then(|line| serde_json::from_str(line).ok());
+        told.filter(|_| output.status.success()).ok_or_else(|| {
+            let said = Tail::of(&String::from_utf8_lossy(&output.stderr));
+            HostError::NoEntryPoints { python: self.0.clone(), said }
+        })
     }
 }
 

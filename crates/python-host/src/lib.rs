@@ -19,5 +19,5 @@ mod wire;
 pub use error::HostError;
 pub use folder::Folder;
 pub use host::{Host, Settings, Task};
-pub use interpreter::{EntryPoint, Python};
+pub use interpreter::{EntryPoint, Load, Loaded, Python};
 pub use wire::ServerFacts;

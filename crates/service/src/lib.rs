@@ -5,6 +5,7 @@ mod audit;
 mod datasets;
 mod direct_transfers;
 mod experiments;
+mod garbage;
 mod legacy_permissions;
 mod locations;
 mod logged_models;

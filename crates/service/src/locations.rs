@@ -15,7 +15,13 @@ pub(crate) struct Locations {
     destination: Option<Destination>,
     stores: ObjectStores,
     /// What in object stores the operator has named, and nothing else of them, is opened with the server's credentials.
-    named: Vec<Place>,
+    named: Vec<Named>,
+}
+
+/// A part of an object store that the operator has named.
+struct Named {
+    repository: Repository,
+    place: Place,
 }
 
 /// The storage behind the artifact proxy.
@@ -117,7 +123,7 @@ impl Locations {
                 return Err(Error::invalid(format!("'{location}' is in no object store that can be opened")));
             }
             let opened = Repository::from_uri(location, &locations.working_directory, &locations.stores)?;
-            locations.named.push(place_of(&opened));
+            locations.named.push(Named { place: place_of(&opened), repository: opened });
         }
         Ok(locations)
     }
@@ -173,17 +179,90 @@ impl Locations {
     pub(crate) fn opens(&self, place: &Place) -> bool {
         match place.within {
             Within::Proxy | Within::Disk => true,
-            Within::Remote(_) => self.named.iter().any(|named| place.below(named).is_some()),
+            Within::Remote(_) => self.named.iter().any(|named| place.below(&named.place).is_some()),
         }
+    }
+
+    /// The artifacts of one run, logged model or trace, so that they can be deleted: a repository, and a way in it that is never
+    /// its root. A place is the owner's own where its path has a folder of the owner's id.
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED, with the reason, for what lies elsewhere than below the proxy's storage, the default root and what the
+    /// operator has named, and for what others may share.
+    pub(crate) fn to_delete(&self, location: &str, owner: &str) -> Result<(Repository, SafePath)> {
+        if self.leads_up(location)? {
+            return Err(not_deleted(location, "its path leads upwards"));
+        }
+        let place = self.place(location)?;
+        if !place.segments.iter().any(|segment| segment == owner) {
+            return Err(not_deleted(location, "it is no folder of its own"));
+        }
+        self.open_to_delete(&place).ok_or_else(|| {
+            not_deleted(
+                location,
+                "it is not below --artifacts-destination, --default-artifact-root or MILLGATE_ARTIFACT_STORES",
+            )
+        })
+    }
+
+    /// The folder that an experiment's id gave it, if that is where it keeps its artifacts; where the id comes back, so does the
+    /// folder. `others` are the places of other experiments: where one lies in it, or around it, the folder is not its own.
+    pub(crate) fn own_folder(
+        &self,
+        id: &str,
+        location: &str,
+        others: &[Place],
+    ) -> Result<Option<(Repository, SafePath)>> {
+        if self.leads_up(location)? {
+            return Ok(None);
+        }
+        let place = self.place(location)?;
+        let roots = [self.default_place.clone(), Place { within: Within::Proxy, segments: Vec::new() }];
+        let is_default =
+            roots.iter().any(|root| place.below(root).is_some_and(|rest| rest == [id.to_owned()]));
+        let is_shared =
+            others.iter().any(|other| other.below(&place).is_some() || place.below(other).is_some());
+        Ok(if is_default && !is_shared { self.open_to_delete(&place) } else { None })
+    }
+
+    /// A place in a repository that holds more than it. `None` for what may not be deleted.
+    fn open_to_delete(&self, place: &Place) -> Option<(Repository, SafePath)> {
+        let within = |repository: &Repository, root: &Place| {
+            let rest = place.below(root)?;
+            let path = SafePath::parse(&rest.join("/")).ok()?;
+            (!path.is_root()).then(|| (repository.clone(), path))
+        };
+        match &place.within {
+            Within::Proxy => {
+                let root = Place { within: Within::Proxy, segments: Vec::new() };
+                within(self.destination()?, &root)
+            }
+            Within::Disk => {
+                let root = &self.default_place;
+                if root.within != Within::Disk {
+                    return None;
+                }
+                let opened =
+                    Repository::from_uri(&self.default_root, &self.working_directory, &self.stores).ok()?;
+                within(&opened, root)
+            }
+            Within::Remote(_) => self.named.iter().find_map(|named| within(&named.repository, &named.place)),
+        }
+    }
+
+    /// Whether a location on the disk holds `..`, which links of the file system can lead anywhere.
+    fn leads_up(&self, location: &str) -> Result<bool> {
+        Ok(match whereabouts(location, &self.working_directory)? {
+            Whereabouts::Local(path) => path.components().any(|part| part == Component::ParentDir),
+            Whereabouts::Proxied(_) | Whereabouts::Remote { .. } => false,
+        })
     }
 
     /// Whether a location is on the server's disk, outside what the server keeps artifacts in.
     pub(crate) fn is_foreign_local(&self, location: &str) -> Result<bool> {
         let location = self.resolve(location)?;
-        if let Whereabouts::Local(path) = whereabouts(&location, &self.working_directory)?
-            && path.components().any(|part| part == Component::ParentDir)
-        {
-            // Where `..` leads depends on links of the file system: nobody can say that it stays within.
+        if self.leads_up(&location)? {
+            // Nobody can say that it stays within.
             return Ok(true);
         }
         let place = self.place(&location)?;
@@ -235,6 +314,10 @@ impl Locations {
             _ => Ok(()),
         }
     }
+}
+
+fn not_deleted(location: &str, reason: &str) -> Error {
+    Error::new(ErrorCode::PermissionDenied, format!("The artifacts in {location} are not deleted: {reason}."))
 }
 
 /// Where a repository is, by what it opens: a location may have been written with escapes.
@@ -402,6 +485,57 @@ mod tests {
             ("s3://other", false),
         ] {
             assert_eq!(served.is_above_all(&served.place(location).unwrap()), above, "{location}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_ones_own_and_kept_here_is_deleted() {
+        let served = with("/srv/root", "/data/artifacts", &["s3://team/kept"]);
+        for (location, owner, path) in [
+            ("mlflow-artifacts:/7/run/artifacts", "run", "7/run/artifacts"),
+            ("/data/artifacts/7/run/artifacts", "run", "7/run/artifacts"),
+            ("file:///srv/root/7/run/artifacts", "run", "7/run/artifacts"),
+            ("s3://team/kept/7/models/m-1/artifacts", "m-1", "7/models/m-1/artifacts"),
+        ] {
+            let (_, found) = served.to_delete(location, owner).unwrap();
+            assert_eq!(found.as_str(), path, "{location}");
+        }
+        for (location, owner, reason) in [
+            ("mlflow-artifacts:/", "run", "no folder of its own"),
+            ("mlflow-artifacts:/7", "run", "no folder of its own"),
+            ("mlflow-artifacts:/7/other/artifacts", "run", "no folder of its own"),
+            ("/data/artifacts/run/../7", "run", "leads upwards"),
+            ("/etc/run/artifacts", "run", "not below"),
+            ("/srv/roots/7/run/artifacts", "run", "not below"),
+            ("s3://team/run/artifacts", "run", "not below"),
+            ("s3://other/kept/run", "run", "not below"),
+            ("hdfs://host/run/artifacts", "run", "not below"),
+        ] {
+            let refused = served.to_delete(location, owner).unwrap_err();
+            assert!(refused.message.contains(reason), "{location}: {refused}");
+        }
+    }
+
+    #[test]
+    fn the_folder_of_an_experiment_is_its_own_only_where_no_other_lies_in_it() {
+        let served = locations("mlflow-artifacts:/");
+        let folder = |id: &str, location: &str, others: &[&str]| {
+            let others: Vec<Place> = others.iter().map(|other| served.place(other).unwrap()).collect();
+            served.own_folder(id, location, &others).unwrap().map(|(_, path)| path.as_str().to_owned())
+        };
+        assert_eq!(folder("7", "mlflow-artifacts:/7", &["s3://bucket/x"]), Some("7".to_owned()));
+        assert_eq!(folder("7", "/data/artifacts/7", &["mlflow-artifacts:/77"]), Some("7".to_owned()));
+        for (location, others) in [
+            ("mlflow-artifacts:/7", &["mlflow-artifacts:/7/team"][..]),
+            ("mlflow-artifacts:/7", &["/data/artifacts"]),
+            ("mlflow-artifacts:/7", &["mlflow-artifacts:/7"]),
+            ("mlflow-artifacts:/8", &[]),
+            ("mlflow-artifacts:/", &[]),
+            ("mlflow-artifacts:/team/7", &[]),
+            ("/data/artifacts/8/../7", &[]),
+            ("/elsewhere/7", &[]),
+        ] {
+            assert_eq!(folder("7", location, others), None, "{location} {others:?}");
         }
     }
 

@@ -116,7 +116,7 @@ impl Service {
     }
 
     /// The experiments that keep their artifacts elsewhere than in their default folder.
-    async fn custom_locations(&self) -> Result<Vec<(String, Place)>> {
+    pub(crate) async fn custom_locations(&self) -> Result<Vec<(String, Place)>> {
         let Some(db) = &self.tracking else { return Ok(Vec::new()) };
         let default = self.locations.default_location();
         let (before, after) = default.around();

@@ -4,6 +4,7 @@ pub mod auth_upgrade;
 mod backup;
 mod check;
 mod creation;
+pub mod look;
 pub mod tracking_upgrade;
 
 pub use backup::file_time;

@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod experiments;
 pub(crate) mod filters;
+pub mod garbage;
 pub mod inputs;
 mod key_values;
 pub mod locations;

@@ -76,6 +76,11 @@ impl KeySet {
         }
     }
 
+    /// How many keys there are.
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     /// The keys that may have signed a token which names `id`, or no key, with `algorithm`.
     pub(super) fn candidates(&self, id: Option<&str>, algorithm: Algorithm) -> Vec<DecodingKey> {
         let may_have = |key: &&Key| {

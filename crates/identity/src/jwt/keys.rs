@@ -167,6 +167,14 @@ impl Keys {
         change(&mut self.known.write().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Reads the keys and tells how many there are, for who asks whether they can be read.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub(super) async fn count(&self) -> Result<usize, String> {
+        self.read().await.map(|set| set.len()).map_err(|error| error.to_string())
+    }
+
     async fn read(&self) -> Result<KeySet, ReadError> {
         let text = match &self.location {
             KeyLocation::Url(url) => outbound::get(&self.client, url.clone(), MAX_BYTES).await?,

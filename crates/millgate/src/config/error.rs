@@ -56,12 +56,12 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn invalid(origin: Origin, problem: impl Into<String>) -> Self {
+    pub(crate) fn invalid(origin: Origin, problem: impl Into<String>) -> Self {
         Self::Invalid { origin, problem: problem.into() }
     }
 
     /// `feature` is the start of a sentence that ends in "not supported by this version": "workspaces are".
-    pub(super) fn not_supported(origin: Origin, feature: impl Into<String>) -> Self {
+    pub(crate) fn not_supported(origin: Origin, feature: impl Into<String>) -> Self {
         Self::NotSupported { origin, feature: feature.into() }
     }
 }

@@ -12,6 +12,8 @@
 mod attack;
 mod audit;
 mod command;
+mod doctor;
+mod gc;
 mod harness;
 mod health;
 mod metrics;

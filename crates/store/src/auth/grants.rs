@@ -274,6 +274,24 @@ pub async fn sweep(
     connection.execute(&delete).await
 }
 
+/// Removes all that is granted on an experiment which is gone for good, to any role, and on the scorers in it; also what the
+/// tables hold that were in use before there were roles. Tells how many grants of roles there were.
+pub async fn sweep_experiment(connection: &mut Connection<'_>, id: &str) -> Result<u64, StoreError> {
+    let mut swept = sweep(connection, ResourceType::Experiment, id).await?;
+    // A scorer's id begins with that of its experiment, in which no character is special to LIKE.
+    let scorers = Query::delete()
+        .from_table("role_permissions")
+        .and_where(Expr::col("resource_type").eq(ResourceType::Scorer.as_str()))
+        .and_where(dialect::like(Expr::col("resource_pattern"), &format!("{id}/%")))
+        .to_owned();
+    swept += connection.execute(&scorers).await?;
+    for table in ["experiment_permissions", "scorer_permissions"] {
+        let old = Query::delete().from_table(table).and_where(Expr::col("experiment_id").eq(id)).to_owned();
+        connection.execute(&old).await?;
+    }
+    Ok(swept)
+}
+
 /// Carries every role's grants from one resource to another of the type, in place of those that were on it. Tells
 /// how many.
 pub async fn carry(

@@ -265,6 +265,43 @@ pub async fn delete(connection: &mut Connection<'_>, id: i64) -> Result<StoredTo
     }
 }
 
+/// Takes a resource that is gone for good out of the access tokens that are bound to it. A token that is bound to nothing else
+/// would be good everywhere then: it is revoked. Gives the tokens, and whether each was revoked.
+pub async fn unbind(
+    connection: &mut Connection<'_>,
+    gone: &Key,
+) -> Result<Vec<(StoredToken, bool)>, StoreError> {
+    let query = select()
+        .and_where(Expr::col(("millgate_tokens", "resources")).ne("[]"))
+        .order_by(("millgate_tokens", "id"), Order::Asc)
+        .to_owned();
+    let mut changed = Vec::new();
+    for row in connection.fetch_all::<Row>(&query).await? {
+        let id = row.id;
+        let mut token = row.stored()?;
+        let before = token.resources.len();
+        token.resources.retain(|key| key != gone);
+        if token.resources.len() == before {
+            continue;
+        }
+        let revoked = token.resources.is_empty();
+        if revoked {
+            let delete =
+                Query::delete().from_table("millgate_tokens").and_where(Expr::col("id").eq(id)).to_owned();
+            connection.execute(&delete).await?;
+        } else {
+            let update = Query::update()
+                .table("millgate_tokens")
+                .value("resources", to_column(&token.resources)?)
+                .and_where(Expr::col("id").eq(id))
+                .to_owned();
+            connection.execute(&update).await?;
+        }
+        changed.push((token, revoked));
+    }
+    Ok(changed)
+}
+
 /// Writes down that tokens were used at a time, unless a later one stands there.
 pub async fn mark_used(connection: &mut Connection<'_>, ids: &[i64], at: Millis) -> Result<(), StoreError> {
     let update = Query::update()

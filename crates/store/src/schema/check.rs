@@ -1,6 +1,6 @@
 //! Checking a database without changing it: for programs that work on one that a server looks after.
 
-use super::{Schema, check_revision, table_exists};
+use super::{Schema, check_revision, check_workspaces, table_exists};
 use crate::db::Db;
 use crate::error::StoreError;
 use crate::uri::StoreUri;
@@ -23,6 +23,9 @@ pub async fn check(db: &Db, schema: Schema, uri: &StoreUri) -> Result<(), StoreE
     check_revision(&mut connection, schema, &uri.to_string()).await?;
     match schema {
         Schema::Auth => crate::own::check(&mut connection, uri).await,
-        Schema::Tracking => Ok(()),
+        // Nothing of another workspace may be taken for the default one's.
+        Schema::Tracking => {
+            check_workspaces(&mut connection, schema.workspace_tables(), &uri.to_string()).await
+        }
     }
 }

@@ -246,3 +246,37 @@ async fn a_grant_on_a_name_of_any_script_is_found_by_that_name() {
         assert_eq!(&found[0].pattern, name);
     }
 }
+
+#[tokio::test]
+async fn nothing_that_was_granted_on_an_experiment_is_left_when_it_goes() {
+    let database = Database::users().await;
+    let ada = user(&database, "ada").await;
+    for (kind, pattern) in [
+        (Experiment, "7"),
+        (Experiment, "77"),
+        (Experiment, "*"),
+        (ResourceType::Scorer, "7/judge"),
+        (ResourceType::Scorer, "77/judge"),
+        (RegisteredModel, "7"),
+    ] {
+        give(&database, ada, kind, pattern, Level::Edit).await.unwrap();
+    }
+    role(&database, 90, "default", &[ada], &[("experiment", "7", "READ")]).await;
+    role(&database, 91, "other", &[], &[("experiment", "7", "READ")]).await;
+    let id = ada.0;
+    database
+        .sql(&format!(
+            "INSERT INTO experiment_permissions (id, experiment_id, user_id, permission)
+                 VALUES (1, '7', {id}, 'READ'), (2, '77', {id}, 'READ')"
+        ))
+        .await;
+    let swept =
+        database.write((), |connection, ()| Box::pin(grants::sweep_experiment(connection, "7"))).await;
+    assert_eq!(swept.unwrap(), 4);
+    let left: Vec<(String, String)> = database
+        .rows("SELECT resource_type, resource_pattern FROM role_permissions ORDER BY resource_type, resource_pattern")
+        .await;
+    let left: Vec<String> = left.into_iter().map(|(kind, pattern)| format!("{kind} {pattern}")).collect();
+    assert_eq!(left, ["experiment *", "experiment 77", "registered_model 7", "scorer 77/judge"]);
+    assert_eq!(database.number("SELECT COUNT(*) FROM experiment_permissions").await, 1);
+}

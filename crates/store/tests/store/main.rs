@@ -10,6 +10,7 @@ mod database;
 mod datasets;
 mod experiments;
 mod external;
+mod garbage;
 mod grants;
 mod logged_models;
 mod many_nodes;

@@ -304,3 +304,30 @@ async fn becomes_this_version(version: i64, without: &[&str]) {
     assert_eq!(database.number("SELECT version FROM millgate_version").await, 3);
     assert!(without.iter().all(|table| own::is_own_table(table)));
 }
+
+#[tokio::test]
+async fn a_token_bound_to_what_has_gone_is_bound_to_the_rest_or_revoked() {
+    let database = Database::users().await;
+    user(&database, "ada").await;
+    let experiment = |id: &str| Key::new(ResourceType::Experiment, id);
+    let bound = |name: &str, resources: Vec<Key>| NewToken { resources, ..new(name, name) };
+    create(&database, "ada", bound("only", vec![experiment("7")])).await.unwrap();
+    create(&database, "ada", bound("both", vec![experiment("7"), experiment("77")])).await.unwrap();
+    create(&database, "ada", bound("other", vec![experiment("77"), Key::new(ResourceType::Prompt, "7")]))
+        .await
+        .unwrap();
+    create(&database, "ada", bound("free", Vec::new())).await.unwrap();
+    let gone = experiment("7");
+    let changed =
+        database.write(gone, |connection, gone| Box::pin(tokens::unbind(connection, gone))).await.unwrap();
+    let changed: Vec<(&str, bool)> =
+        changed.iter().map(|(token, revoked)| (token.name.as_str(), *revoked)).collect();
+    assert_eq!(changed, [("only", true), ("both", false)]);
+    let left: Vec<(String, usize)> = listed(&database, Some("ada"))
+        .await
+        .into_iter()
+        .map(|token| (token.name, token.resources.len()))
+        .collect();
+    let left: Vec<(&str, usize)> = left.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(left, [("both", 1), ("other", 2), ("free", 0)]);
+}
