@@ -1,12 +1,15 @@
+//! The commands that are not the server.
+//!
 //! `millgate user`, `millgate role`, `millgate grant` and `millgate token`: the people of a database, managed without a server and beside one
 //! that runs. Whoever can write the database's file may do anything here. The rules are `identity`'s; each change stands in
 //! the audit under its command.
 
 mod ask;
+pub(crate) mod backup;
+pub(crate) mod copy;
 mod error;
 mod grant;
 mod password;
-#[allow(dead_code, reason = "what a command does not use yet")]
 mod progress;
 mod role;
 mod table;
