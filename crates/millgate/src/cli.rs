@@ -11,11 +11,13 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 mod doctor;
 mod gc;
+mod moving;
 mod people;
 mod tokens;
 
 pub use doctor::{DoctorArgs, ReportFormat};
 pub use gc::GcArgs;
+pub use moving::{BackupArgs, CopyArgs};
 pub use people::{
     DatabaseArgs, GrantArgs, GrantCommand, LESS_THAN_ASKED, NewUserPasswordArgs, PasswordArgs, ResourceArgs,
     RoleCommand, UserCommand, WorkspaceArg,
@@ -63,6 +65,15 @@ pub enum Command {
     /// Works on the database, beside servers or without, or has a server do it.
     #[command(args_override_self = true)]
     Gc(Box<GcArgs>),
+    /// Copy a database into another one of any kind, or artifacts to another place.
+    ///
+    /// Stop the servers on the source first, or let nobody write: what changes meanwhile makes the copy fail. A copy that was broken
+    /// off goes on when the same command is run again.
+    Copy(CopyArgs),
+    /// Back up SQLite databases, also while servers run on them.
+    ///
+    /// Each copy is of one moment, readable by its owner alone, and checked. Nothing is overwritten.
+    Backup(BackupArgs),
     /// Manage users, straight in their database.
     ///
     /// Needs no password and no server; one that runs follows at its next request.

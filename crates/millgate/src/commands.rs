@@ -1,10 +1,12 @@
-//! What is done without serving. `millgate gc` has its own module.
+//! The commands that are not the server.
 //!
 //! `millgate user`, `millgate role`, `millgate grant` and `millgate token`: the people of a database, managed without a server and beside one
 //! that runs. Whoever can write the database's file may do anything here. The rules are `identity`'s; each change stands in
 //! the audit under its command.
 
 mod ask;
+pub(crate) mod backup;
+pub(crate) mod copy;
 pub(crate) mod db;
 pub(crate) mod doctor;
 mod error;

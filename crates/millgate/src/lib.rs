@@ -134,6 +134,14 @@ async fn obey(cli: Cli, apps: Apps) -> Result<ExitCode, RunError> {
             logging::init(&LogConfig::resolve(&logging, "warn", &environment)?)?;
             Box::pin(commands::gc::run(&args, &environment)).await
         }
+        Command::Copy(args) => {
+            logging::init(&LogConfig::resolve(&logging, logging::DEFAULT_LEVEL, &environment)?)?;
+            Box::pin(commands::copy::run(&args, &environment)).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Backup(args) => {
+            logging::init(&LogConfig::resolve(&logging, logging::DEFAULT_LEVEL, &environment)?)?;
+            Box::pin(commands::backup::run(&args, &environment)).await.map(|()| ExitCode::SUCCESS)
+        }
         Command::User { database, command } => {
             people(&logging, &database, PeopleCommand::User(command), &environment).await
         }

@@ -12,6 +12,9 @@ pub(crate) enum CommandError {
     Password(#[from] PasswordError),
     #[error("{0}")]
     NotAsked(#[from] NotAsked),
+    /// Says what is wrong and what to do.
+    #[error("{0}")]
+    Failed(String),
     /// What was asked for may be done.
     #[error("the result cannot be written: {0}")]
     Output(#[from] std::io::Error),

@@ -422,10 +422,14 @@ async fn what_a_server_does_not_take_is_named_with_its_table_and_key() {
         }
         // It is changed, and the copy goes on.
         sql(&file_of(&source), "UPDATE params SET value = '' WHERE \"key\" = 'Case'").await;
-        sql(&file_of(&source), "UPDATE tags SET value = hex(zeroblob(9000)) WHERE \"key\" = 'null'").await;
+        sql(
+            &file_of(&source),
+            "UPDATE registered_model_tags SET value = hex(zeroblob(9000)) WHERE \"key\" = 'v1'",
+        )
+        .await;
         let refused = copied(&source, &target).await.unwrap_err().to_string();
-        assert!(refused.contains("table tags") && refused.contains("key='null'"), "{refused}");
-        sql(&file_of(&source), "UPDATE tags SET value = NULL WHERE \"key\" = 'null'").await;
+        assert!(refused.contains("table registered_model_tags") && refused.contains("key='v1'"), "{refused}");
+        sql(&file_of(&source), "UPDATE registered_model_tags SET value = 'v1' WHERE \"key\" = 'v1'").await;
         copied(&source, &target).await.unwrap();
 
         sql(&file_of(&source), "DELETE FROM runs WHERE run_uuid = 'v2'").await;
@@ -435,10 +439,13 @@ async fn what_a_server_does_not_take_is_named_with_its_table_and_key() {
             refused.contains("refer to others that are gone") && refused.contains("to runs"),
             "{refused}"
         );
+        if !is_postgresql {
+            continue;
+        }
         // The same server by another name.
         let again: StoreUri = target.uri().replace("127.0.0.1", "localhost").parse().unwrap();
         let refused = copy(&uri(&target), &again, &[], &mut Heard::default()).await.unwrap_err().to_string();
-        assert!(refused.contains("not empty") || refused.contains("same"), "{refused}");
+        assert!(refused.contains("the same one"), "{refused}");
     }
 }
 
