@@ -80,8 +80,9 @@ _OLD_EXPERIMENT = {"experiment_id": "{experiment}", "username": "{somebody}"}
 _OLD_MODEL = {"name": "{model}", "username": "{somebody}"}
 _OLD_SCORER = {"experiment_id": "{experiment}", "scorer_name": "judge", "username": "{somebody}"}
 
-#: Of the server: webhooks that lead nowhere, at once.
+#: Of the server: webhooks that lead nowhere, at once; and metrics, for which MLflow needs prometheus-flask-exporter.
 ENVIRONMENT = {
+    "MLFLOW_EXPOSE_PROMETHEUS": "metrics",
     "MLFLOW_WEBHOOK_ALLOWED_SCHEMES": "http",
     "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS": "true",
     "MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES": "0",
@@ -91,6 +92,7 @@ ENVIRONMENT = {
 REQUESTS: dict[str, Ask] = {
     "GET /health": reads(),
     "GET /health/ready": reads(),
+    "GET /metrics": reads(),
     "GET /version": reads(),
     f"GET {V3}/server-info": reads(),
     # Experiments

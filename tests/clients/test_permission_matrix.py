@@ -47,6 +47,7 @@ DIFFERENCES: dict[str, str] = {
             "workspace-permissions",
         ]
     },
+    "GET /metrics": "asked for by machines, also while the database of users is away: MLflow wants a login",
     "GET /health/ready": "MLflow does not say whether its databases answer",
     **{
         f"{method} {V3}/tokens/{operation}": "MLflow has no access tokens"

@@ -116,6 +116,18 @@ def test_the_documented_plugin_refuses_who_has_no_token(my_auth, tmp_path):
     assert requests.get(my_auth.url + "/health").text == "OK"
 
 
+def test_the_plugin_decides_who_reads_the_metrics(my_auth, tmp_path):
+    login = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+    assert requests.get(my_auth.url + "/metrics", headers=login).status_code == 404
+    flags = ["--expose-prometheus", "unused"]
+    with plugin(tmp_path / "server", "my-auth", *flags, MY_AUTH_ADMIN_TOKEN=ADMIN_TOKEN) as server:
+        assert requests.get(server.url + "/metrics").status_code == 401
+        answer = requests.get(server.url + "/metrics", headers=login)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+        assert "mlflow_http_request_total" in answer.text
+
+
 def test_the_documented_plugin_and_its_client_manage_users(my_auth):
     name = unique("alice").replace(" ", "_")
     with signed_in(my_auth, ADMIN_TOKEN) as (_, users):

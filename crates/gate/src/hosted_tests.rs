@@ -34,6 +34,7 @@ async fn ask(host: &Arc<Host>, headers: &[(&str, &str)]) -> (u16, HeaderMap, Str
         security: SecurityConfig::default(),
         proxies: TrustedProxies::default(),
         entropy: Arc::new(SystemEntropy),
+        telemetry: None,
     };
     let forward: Arc<dyn Forward> = Arc::clone(host) as _;
     let mut request = http::Request::get("/any/path").header("host", "localhost");
@@ -94,6 +95,7 @@ async fn a_foreign_host_header_never_reaches_the_host() {
         security: SecurityConfig::default(),
         proxies: TrustedProxies::default(),
         entropy: Arc::new(SystemEntropy),
+        telemetry: None,
     };
     let forward: Arc<dyn Forward> = Arc::clone(&host) as _;
     let request = http::Request::get("/").header("host", "evil.example").body(Body::empty()).unwrap();

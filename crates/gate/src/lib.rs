@@ -80,6 +80,7 @@ mod front;
 mod hosted;
 pub mod layers;
 mod linger;
+mod metered;
 mod mount;
 mod pages;
 mod people;

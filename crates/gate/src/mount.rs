@@ -11,6 +11,7 @@ use crate::front::Front;
 use crate::hosted::{self, FromHost, HostSecret};
 use crate::layers::{Layers, RequestId};
 use crate::linger::Lingering;
+use crate::metered;
 use crate::refused;
 use crate::reply::{Reply, failure, forbidden, not_served, rejected, switched_off};
 use crate::resolve::Resolve;
@@ -26,9 +27,13 @@ use model::{Actor, Clock, Entropy, Error, ErrorCode};
 use operations::{Method, Need, Operation, Part, Row, limits};
 use std::sync::Arc;
 use std::time::Duration;
+use telemetry::Telemetry;
 
 /// How long a request may take that is no upload stream, from its head to the head of its answer.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// What the audit and the metrics call what no row serves.
+const NO_OPERATION: &str = "(none)";
 
 /// Who may enter.
 pub enum Access {
@@ -75,6 +80,8 @@ pub struct Gate {
     pub forms: Forms,
     /// What an app adds.
     pub extension: Extension,
+    /// What counts the requests, where they are counted.
+    pub telemetry: Option<Telemetry>,
 }
 
 impl Gate {
@@ -91,7 +98,10 @@ impl Gate {
             let actor = Actor { username, ..self.actor(&Principal::Anyone, parts, operation) };
             self.note(&actor, outcome, None, detail);
         }
-        rejected(rejection)
+        if let (Some(telemetry), Some(reason)) = (&self.telemetry, refused::reason(rejection)) {
+            telemetry.refused_login(reason);
+        }
+        metered::turned_away(rejected(rejection))
     }
 
     /// The caller of a request as the audit knows them.
@@ -162,8 +172,13 @@ where
     O::Input: Bind,
     O::Output: Reply,
 {
-    // Users exist only behind a guarded door.
-    if O::ROW.part == Part::Users && !matches!(shared.gate.access, Access::Guarded { .. }) {
+    let is_there = match O::ROW.part {
+        // Users exist only behind a guarded door.
+        Part::Users => matches!(shared.gate.access, Access::Guarded { .. }),
+        Part::Metrics => shared.gate.telemetry.is_some(),
+        Part::Server | Part::Tracking | Part::Registry | Part::ProxiedArtifacts => true,
+    };
+    if !is_there {
         return router;
     }
     let mut router = router;
@@ -173,7 +188,10 @@ where
             let (shared, route) = (Arc::clone(shared), Arc::clone(&template));
             methods.on(filter(*method), move |request: axum::extract::Request| {
                 let (shared, route) = (Arc::clone(&shared), Arc::clone(&route));
-                async move { pass::<S, O>(&shared, &route, request).await }
+                async move {
+                    let telemetry = shared.gate.telemetry.as_ref();
+                    metered::operation(telemetry, O::ROW.name, pass::<S, O>(&shared, &route, request)).await
+                }
             })
         });
         router = router.route(&template, methods);
@@ -318,10 +336,13 @@ fn with_fallback<S: Send + Sync + 'static>(router: Router, shared: &Arc<Shared<S
         move |request: axum::extract::Request| async move {
             let (parts, body) = request.into_parts();
             drop(Lingering::wrap(body, &parts.headers));
-            match shared.gate.access.authenticate(&parts).await {
-                Ok(_) => not_served(status),
-                Err(rejection) => shared.gate.reject(&rejection, &parts, "(none)"),
-            }
+            let answer = async {
+                match shared.gate.access.authenticate(&parts).await {
+                    Ok(_) => not_served(status),
+                    Err(rejection) => shared.gate.reject(&rejection, &parts, NO_OPERATION),
+                }
+            };
+            metered::operation(shared.gate.telemetry.as_ref(), NO_OPERATION, answer).await
         }
     };
     router

@@ -225,6 +225,7 @@ fn gate(access: Access, static_prefix: &str, switched_off: Vec<(Part, &'static s
         clock: Arc::new(model::SystemClock),
         forms: Forms::new(b"secret", false, Arc::new(model::SystemEntropy)),
         extension: Extension::default(),
+        telemetry: None,
     }
 }
 

@@ -4,6 +4,7 @@ use authz::ResourceType;
 use identity::Rejection;
 use model::audit::{Outcome, Target};
 use operations::{Clause, Need, Row, Subject};
+use telemetry::RefusedLogin;
 
 /// How a failed login is written down, and the name of the user whom it was about. A request without credentials is no
 /// failed login.
@@ -19,6 +20,17 @@ pub(crate) fn login(rejection: &Rejection) -> Option<(Outcome, Option<String>, &
         Rejection::Answered { is_failed_login: true, .. } => {
             Some((Outcome::LoginFailed, None, "refused by authorization_function"))
         }
+        Rejection::Answered { .. } | Rejection::Unauthorized | Rejection::Failed(_) => None,
+    }
+}
+
+/// Why a login was refused, as the metrics tell it; `None` where nobody tried to log in.
+pub(crate) fn reason(rejection: &Rejection) -> Option<RefusedLogin> {
+    match rejection {
+        Rejection::WrongCredentials { .. } => Some(RefusedLogin::WrongCredentials),
+        Rejection::Throttled { .. } => Some(RefusedLogin::Throttled),
+        Rejection::Unavailable { .. } => Some(RefusedLogin::Unavailable),
+        Rejection::Answered { is_failed_login: true, .. } => Some(RefusedLogin::ByFunction),
         Rejection::Answered { .. } | Rejection::Unauthorized | Rejection::Failed(_) => None,
     }
 }

@@ -9,7 +9,7 @@ use http::header::{
 use http::{HeaderValue, StatusCode};
 use identity::Rejection;
 use model::{Error, ErrorCode};
-use operations::{Confidential, Download, Json, Text};
+use operations::{Confidential, Download, Exposition, Json, Text};
 use serde::Serialize;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -49,6 +49,15 @@ impl<T: Serialize> Reply for Confidential<T> {
 impl Reply for Text {
     fn reply(self, _: &str) -> Response {
         respond(StatusCode::OK, PLAIN, self.0)
+    }
+}
+
+/// Prometheus' text format 0.0.4.
+const EXPOSITION: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+
+impl Reply for Exposition {
+    fn reply(self, _: &str) -> Response {
+        respond(StatusCode::OK, EXPOSITION, self.0)
     }
 }
 

@@ -11,13 +11,16 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hmac::{Hmac, KeyInit, Mac};
+use model::load::HashingLoad;
 use model::{Clock, Entropy, Error};
 use quick_cache::sync::Cache;
 use sha2::Sha256;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 
 use crate::passwords::{self, PasswordHash};
 use crate::throttle::{FailureLimits, Network, Throttle, Throttled, Ticket};
@@ -113,6 +116,15 @@ struct Shared {
     /// Places of one address.
     share: usize,
     check: Box<Check>,
+    bounds: Bounds,
+    done: AtomicU64,
+    nanoseconds: AtomicU64,
+}
+
+/// How many places and turns there are.
+struct Bounds {
+    places: usize,
+    turns: usize,
 }
 
 /// What is being computed or waits for it.
@@ -167,6 +179,9 @@ impl Verifier {
                 turns: Arc::new(Semaphore::new(turns)),
                 share: (places / SHARE_OF_AN_ADDRESS).max(1),
                 check,
+                bounds: Bounds { places, turns },
+                done: AtomicU64::new(0),
+                nanoseconds: AtomicU64::new(0),
             }),
         }
     }
@@ -228,6 +243,20 @@ impl Verifier {
         self.shared.remembered.get(&self.shared.key(username, stored_hash, password)).is_some()
     }
 
+    /// How much hashing there is. The numbers are read one after the other, so that they may not add up while requests go on.
+    pub fn load(&self) -> HashingLoad {
+        let Shared { bounds, places, turns, done, nanoseconds, .. } = &*self.shared;
+        let taken = bounds.places.saturating_sub(places.available_permits());
+        let running = bounds.turns.saturating_sub(turns.available_permits());
+        HashingLoad {
+            running: running as u64,
+            max: bounds.turns as u64,
+            waiting: taken.saturating_sub(running) as u64,
+            done: done.load(Ordering::Relaxed),
+            seconds: std::time::Duration::from_nanos(nanoseconds.load(Ordering::Relaxed)).as_secs_f64(),
+        }
+    }
+
     /// [`passwords::hash`] within the same bounds. The password is remembered: who sets a new one is not throttled with it.
     ///
     /// # Errors
@@ -236,8 +265,9 @@ impl Verifier {
         let place = self.shared.place()?;
         let turn = self.shared.turn().await?;
         let (salt, owned) = (passwords::new_salt(entropy), password.to_owned());
+        let shared = Arc::clone(&self.shared);
         let compute = move || {
-            let hash = passwords::hash_with_salt(&owned, &salt);
+            let hash = shared.timed(|| passwords::hash_with_salt(&owned, &salt));
             drop((turn, place));
             hash
         };
@@ -265,6 +295,16 @@ impl Shared {
             mac.update(part.as_bytes());
         }
         mac.finalize().into_bytes().into()
+    }
+
+    /// Does what computes one hash, and counts it.
+    fn timed<T>(&self, compute: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let computed = compute();
+        let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.nanoseconds.fetch_add(took, Ordering::Relaxed);
+        self.done.fetch_add(1, Ordering::Relaxed);
+        computed
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -354,7 +394,7 @@ async fn compute(
         return;
     }
     let work = move || {
-        let right = check(&entry.shared, &stored_hash, &password);
+        let right = entry.shared.timed(|| check(&entry.shared, &stored_hash, &password));
         if right {
             entry.succeeded();
         }

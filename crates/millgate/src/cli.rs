@@ -85,6 +85,32 @@ pub enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Ask a server whether it is ready: for health checks where there is no shell.
+    ///
+    /// Succeeds when the server and its databases answer, and fails otherwise.
+    Health(HealthArgs),
+    /// Print a script that completes this command line in a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print a page for man, in roff: of all commands, or of one.
+    Man {
+        /// The command, such as `server` or `user create`.
+        #[arg(value_name = "COMMAND")]
+        path: Vec<String>,
+    },
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct HealthArgs {
+    /// What to ask; https:// is not supported [default: /health/ready of a server on this machine, by MLFLOW_PORT and
+    /// MLFLOW_STATIC_PREFIX].
+    #[arg(value_name = "URL")]
+    pub url: Option<String>,
+    /// How long it may take, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub timeout: u32,
 }
 
 #[derive(Debug, Subcommand)]
@@ -158,6 +184,10 @@ pub struct ServerArgs {
     #[arg(long, value_name = "FILE", help_heading = "Network")]
     pub tls_key: Option<PathBuf>,
 
+    /// Serve /metrics for Prometheus, to everybody; DIR is not used [env: MLFLOW_EXPOSE_PROMETHEUS].
+    #[arg(long, value_name = "DIR", help_heading = "Network")]
+    pub expose_prometheus: Option<String>,
+
     /// Who is let in: the name of an app, such as basic-auth.
     #[arg(long, value_name = "NAME", help_heading = "Security")]
     pub app_name: Option<String>,
@@ -189,9 +219,6 @@ pub struct ServerArgs {
     /// Log at debug level.
     #[arg(long, help_heading = "Compatibility")]
     pub dev: bool,
-    /// Not supported yet [env: MLFLOW_EXPOSE_PROMETHEUS].
-    #[arg(long, value_name = "DIR", help_heading = "Compatibility")]
-    pub expose_prometheus: Option<String>,
     /// Not supported yet [env: MLFLOW_TRACE_ARCHIVAL_CONFIG].
     #[arg(long, value_name = "FILE", help_heading = "Compatibility")]
     pub trace_archival_config: Option<String>,

@@ -114,6 +114,7 @@ fn facts(config: &ServerConfig) -> ServerFacts {
         default_artifact_root: config.default_artifact_root.clone(),
         artifacts_destination: config.artifacts_destination.clone(),
         artifacts_only: config.artifacts_only,
+        metrics: config.metrics,
         over_tls: config.tls.is_some(),
     }
 }

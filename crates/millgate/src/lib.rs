@@ -23,9 +23,12 @@ mod commands;
 pub mod config;
 mod connections;
 mod databases;
+mod health;
 mod hosted;
 #[doc(hidden)]
 pub mod logging;
+mod manual;
+mod metrics;
 mod program;
 mod server;
 #[doc(hidden)]
@@ -84,6 +87,10 @@ enum RunError {
     #[error("the app '{name}' cannot be created: {error}")]
     App { name: String, error: model::Error },
     #[error("{0}")]
+    Health(#[from] health::HealthError),
+    #[error("there is no command '{0}'; `millgate help` lists all")]
+    NoSuchCommand(String),
+    #[error("{0}")]
     Host(#[from] python_host::HostError),
     #[error("{0}")]
     Start(#[from] model::Error),
@@ -128,6 +135,18 @@ async fn obey(cli: Cli, apps: Apps) -> Result<ExitCode, RunError> {
         }
         Command::Token { database, command } => {
             people(&logging, &database, PeopleCommand::Token(command), &environment).await
+        }
+        Command::Health(args) => {
+            health::ask(&args, &environment).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Completions { shell } => {
+            manual::completions(shell, &mut std::io::stdout().lock())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man { path } => {
+            manual::page(&path, &mut std::io::stdout().lock())?;
+            Ok(ExitCode::SUCCESS)
         }
     }
 }

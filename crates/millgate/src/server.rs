@@ -6,7 +6,7 @@ use crate::config::{AuthConfig, Environment, PythonConfig, ServerConfig, Sources
 use crate::connections::{self, Bound};
 use crate::databases::Databases;
 use crate::hosted::{Function, Hosted, With};
-use crate::{RunError, about, prepare, tls, webhooks};
+use crate::{RunError, about, metrics, prepare, tls, webhooks};
 use artifacts::object::Patience;
 use artifacts::{LocationRules, ObjectStores};
 use futures::FutureExt;
@@ -33,6 +33,7 @@ use store::schema::Schema;
 use store::schema::auth_upgrade::{self, PromptNames};
 use store::uri::Secret;
 use store::{Db, StoreUri};
+use telemetry::Telemetry;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -106,6 +107,7 @@ pub(crate) async fn run(
         None => None,
     };
     let mut door = door;
+    let telemetry = config.metrics.then(|| metrics::telemetry(stores.as_ref(), door.as_ref(), &*clock));
     let upkeep = door.as_ref().map(|door| door.upkeep(&clock));
     let tasks = door.as_mut().map(|door| door.app.start());
     let databases: Vec<Db> = databases.all().cloned().collect();
@@ -116,11 +118,18 @@ pub(crate) async fn run(
         }
         None => None,
     };
-    let what = Assembled { stores, databases: databases.clone(), door, webhooks: webhooks.clone() };
+    let what = Assembled {
+        stores,
+        databases: databases.clone(),
+        door,
+        webhooks: webhooks.clone(),
+        telemetry: telemetry.clone(),
+    };
     let layers = Layers {
         security: config.security.clone(),
         proxies: config.trusted_proxies.clone(),
         entropy: Arc::clone(&entropy),
+        telemetry,
     };
     let (gate, service) = assemble(&config, environment, what, clock, Arc::clone(&entropy)).await?;
     let (hosted, front) = match (&app, with) {
@@ -135,6 +144,11 @@ pub(crate) async fn run(
     };
     let listener = bound.listen()?;
     let prefix = config.static_prefix.as_deref().unwrap_or_default();
+    if config.metrics {
+        tracing::info!(
+            "{prefix}/metrics is served to everybody who reaches this server: it asks for no login"
+        );
+    }
     tracing::info!("listening on {scheme}://{}{prefix}", listener.address());
     connections::serve(listener, tls, front).await?;
     if let Some(hosted) = hosted {
@@ -171,12 +185,12 @@ async fn unless_stopped<T>(
 }
 
 /// The databases of experiments and models.
-struct Stores {
-    tracking: Db,
+pub(crate) struct Stores {
+    pub(crate) tracking: Db,
     /// A copy of the tracking database that may lag behind, for reads that may.
-    replica: Option<Db>,
+    pub(crate) replica: Option<Db>,
     /// It may be the tracking database.
-    registry: Db,
+    pub(crate) registry: Db,
     registry_uri: StoreUri,
 }
 
@@ -226,11 +240,15 @@ struct Clients {
 }
 
 /// What stands at the door of a guarded server.
-struct Door {
+pub(crate) struct Door {
     chain: Chain,
     app: app::Parts,
     people: People,
     form_secret: Secret,
+    /// The database of users, and where lists of them are read from.
+    pub(crate) users: Db,
+    pub(crate) lists: Db,
+    pub(crate) verifier: Verifier,
     refusals: Refusals,
     uses: LastUses,
     audit_retention_days: Option<NonZeroU32>,
@@ -281,6 +299,9 @@ impl Door {
         };
         Ok(Self {
             form_secret,
+            users: db.clone(),
+            lists: lists.clone(),
+            verifier: verifier.clone(),
             chain: Chain::new(links),
             app,
             people: People {
@@ -447,6 +468,7 @@ struct Assembled {
     databases: Vec<Db>,
     door: Option<Door>,
     webhooks: Option<Webhooks>,
+    telemetry: Option<Telemetry>,
 }
 
 async fn assemble(
@@ -456,7 +478,7 @@ async fn assemble(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<(Gate, Service), RunError> {
-    let Assembled { stores, databases, door, webhooks } = what;
+    let Assembled { stores, databases, door, webhooks, telemetry } = what;
     let (access, people, form_secret, extension) = match door {
         // Without users there are no forms; a key of this process will do.
         None => (Access::Open, None, random_secret(&*entropy), Extension::default()),
@@ -486,6 +508,7 @@ async fn assemble(
         },
         source_pattern: config.model_source_pattern.clone().map(|pattern| pattern.0),
         webhooks,
+        telemetry: telemetry.clone(),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(&entropy),
     })?;
@@ -500,7 +523,7 @@ async fn assemble(
     }
     let static_prefix = config.static_prefix.clone().unwrap_or_default();
     let forms = Forms::new(form_secret.expose().as_bytes(), config.tls.is_some(), Arc::clone(&entropy));
-    let gate = Gate { access, static_prefix, switched_off, clock: Arc::clone(&clock), forms, extension };
+    let gate = Gate { access, static_prefix, switched_off, clock, forms, extension, telemetry };
     Ok((gate, service))
 }
 

@@ -11,6 +11,7 @@ pub mod error;
 pub mod experiment;
 mod hex;
 pub mod limits;
+pub mod load;
 pub mod logged_model;
 mod networks;
 pub mod page;

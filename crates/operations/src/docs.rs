@@ -28,6 +28,7 @@ fn row_is_ajax_only(row: &Row) -> bool {
 
 const PARTS: &[(Part, &str)] = &[
     (Part::Server, "The server itself"),
+    (Part::Metrics, "Metrics"),
     (Part::Tracking, "Tracking"),
     (Part::Registry, "Model registry"),
     (Part::ProxiedArtifacts, "Proxied artifacts"),

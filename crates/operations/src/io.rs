@@ -132,6 +132,10 @@ pub struct Confidential<T: Serialize>(pub T);
 #[derive(Debug)]
 pub struct Text(pub &'static str);
 
+/// Numbers for Prometheus, in its text format 0.0.4.
+#[derive(Debug)]
+pub struct Exposition(pub Bytes);
+
 /// A page for a browser. The gate writes the HTML and the headers that keep it safe.
 #[derive(Debug)]
 pub struct Html<P>(pub P);

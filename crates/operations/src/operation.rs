@@ -69,6 +69,8 @@ pub enum Part {
     ProxiedArtifacts,
     /// On with an app that has users, such as `basic-auth`.
     Users,
+    /// On with `--expose-prometheus`.
+    Metrics,
 }
 
 /// A listing whose rows are filtered by what the caller may see.

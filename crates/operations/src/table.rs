@@ -4,8 +4,8 @@
 //! needs. What a clause names is given by a function of the input, so that the gate and the handler see the same id.
 
 use crate::io::{
-    Body, Confidential, Download, Empty, Form, Html, InPath, Json, NewForm, Path, PathAndBody, Query,
-    QueryOrBody, Ranged, Text, Upload,
+    Body, Confidential, Download, Empty, Exposition, Form, Html, InPath, Json, NewForm, Path, PathAndBody,
+    Query, QueryOrBody, Ranged, Text, Upload,
 };
 use crate::messages::{self as m, Done};
 use crate::operation::Prefix::{Ajax, Api, Root};
@@ -181,6 +181,8 @@ operations! { $
     Health: Server [Get] [root("/health")] Empty => Text, NONE, { public }
     /// Tells that the server and its databases are there to be asked: what a balancer wants to know.
     Ready: Server [Get] [root("/health/ready")] Empty => Text, NONE, { public }
+    /// Tells how much the server has to do, for Prometheus; served with `--expose-prometheus` alone.
+    GetServerMetrics: Metrics [Get] [root("/metrics")] Empty => Exposition, NONE, { public }
     /// Tells the version of MLflow whose API is served.
     Version: Server [Get] [root("/version")] Empty => Text, NONE, { authenticated }
     /// Tells clients how the server is configured, before they log in.

@@ -10,6 +10,8 @@ pub struct ServerFacts {
     pub default_artifact_root: String,
     pub artifacts_destination: Option<String>,
     pub artifacts_only: bool,
+    /// Whether `/metrics` is served.
+    pub metrics: bool,
     /// Whether clients reach it over TLS.
     pub over_tls: bool,
 }

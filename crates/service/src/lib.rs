@@ -29,10 +29,12 @@ use locations::Locations;
 use model::validation::LongValues;
 use model::{Clock, Entropy, Error, Result};
 use operations::Operation;
+pub use server::MLFLOW_VERSION;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Db;
+use telemetry::Telemetry;
 pub use webhooks::Webhooks;
 
 /// What the handlers work on.
@@ -48,6 +50,7 @@ pub struct Service {
     long_values: LongValues,
     source_pattern: Option<regex::Regex>,
     webhooks: Option<Webhooks>,
+    telemetry: Option<Telemetry>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -91,6 +94,8 @@ pub struct Parts {
     pub source_pattern: Option<regex::Regex>,
     /// Where there is a registry.
     pub webhooks: Option<Webhooks>,
+    /// What has counted the requests, where metrics are served.
+    pub telemetry: Option<Telemetry>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
 }
@@ -118,6 +123,7 @@ impl Service {
             long_values: parts.long_values,
             source_pattern: parts.source_pattern,
             webhooks: parts.webhooks,
+            telemetry: parts.telemetry,
             clock: parts.clock,
             entropy: parts.entropy,
         })

@@ -4,16 +4,17 @@ use crate::{Answer, Call, Service, handle};
 use ::artifacts::{ObjectRepository, Repository};
 use model::Error;
 use operations::messages::{Features, ServerInfo};
-use operations::{GetServerInfo, Health, Json, Ready, Text, Version};
+use operations::{Exposition, GetServerInfo, GetServerMetrics, Health, Json, Ready, Text, Version};
 use store::Db;
 
 handle!(Health, health);
 handle!(Ready, ready);
+handle!(GetServerMetrics, get_server_metrics);
 handle!(Version, version);
 handle!(GetServerInfo, get_server_info);
 
 /// The version of MLflow whose API is served.
-const MLFLOW_VERSION: &str = "3.17.2";
+pub const MLFLOW_VERSION: &str = "3.17.2";
 
 impl Service {
     async fn health(&self, _: Call<Health>) -> Answer<Health> {
@@ -27,6 +28,12 @@ impl Service {
             true => Ok(Text("OK")),
             false => Err(Error::unavailable("A database cannot be reached.")),
         }
+    }
+
+    /// The gate mounts it only where there is something that counts.
+    async fn get_server_metrics(&self, _: Call<GetServerMetrics>) -> Answer<GetServerMetrics> {
+        let counted = self.telemetry.as_ref().map(telemetry::Telemetry::text);
+        counted.map(Exposition).ok_or_else(|| Error::internal("This server counts nothing."))
     }
 
     async fn version(&self, _: Call<Version>) -> Answer<Version> {

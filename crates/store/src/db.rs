@@ -3,12 +3,14 @@
 use crate::dialect::{self, Purpose, Renderer, Sql};
 use crate::driver::{AnyRow, Connector, Driver};
 use crate::error::StoreError;
+use crate::places::Places;
 use crate::pool::{Lease, Pool, PoolOptions};
 use crate::turn::Turns;
 use crate::uri::{Dialect, StoreUri};
 use crate::writer::{Writer, WriterOptions};
 use crate::{PoolSettings, transactions};
 use futures::future::BoxFuture;
+use model::load::DatabaseLoad;
 use sea_query::{InsertStatement, OnConflict, SelectStatement};
 use sea_query_sqlx::SqlxBinder;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
@@ -16,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit};
 use tokio::time::Instant;
 
 /// A statement of sea-query.
@@ -34,8 +36,6 @@ const SQLITE_READERS: u32 = 8;
 /// Requests that may wait for a connection. At a millisecond a statement the last of them waits for a tenth of a second.
 const WAITING: usize = 1024;
 
-/// How long a search waits for other searches to end, and a write for other writes.
-const PLACE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long [`Db::is_there`] waits.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long its answer is good.
@@ -50,7 +50,7 @@ pub struct Db {
     writes: Writes,
     turns: Turns,
     /// What searches need besides a connection: they may take long, and must leave some for all else.
-    searches: Arc<Semaphore>,
+    searches: Places,
     /// Has a connection that is not waited for when the others have much to do.
     probe: Pool,
     /// The last answer to whether the database is there, and when it came.
@@ -63,7 +63,7 @@ enum Writes {
     /// By the one writer of a SQLite file.
     InGroups(Writer),
     /// Each in a transaction of its own.
-    ByThemselves(Arc<Semaphore>),
+    ByThemselves(Places),
 }
 
 /// What to open a database with.
@@ -136,13 +136,13 @@ impl Db {
         let pool = Pool::new(connector, bounds);
         // What is wrong with the address or the credentials shows at the start.
         drop(pool.acquire().await?);
-        let writes = Writes::ByThemselves(Arc::new(Semaphore::new(share(&pool))));
+        let writes = Writes::ByThemselves(Places::new(share(&pool)));
         Ok(Self::with(pool, writes))
     }
 
     fn with(pool: Pool, writes: Writes) -> Self {
         let probe = Pool::new(pool.connector().clone(), PROBE);
-        let searches = Arc::new(Semaphore::new(share(&pool)));
+        let searches = Places::new(share(&pool));
         Self {
             turns: Turns::of(&pool),
             pool,
@@ -181,7 +181,7 @@ impl Db {
     }
 
     async fn may_search(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        a_place(&self.searches).await
+        self.searches.take().await
     }
 
     /// All rows of one statement.
@@ -238,7 +238,7 @@ impl Db {
         match &self.writes {
             Writes::InGroups(writer) => writer.write(work).await,
             Writes::ByThemselves(places) => {
-                let _place = a_place(places).await?;
+                let _place = places.take().await?;
                 transactions::write(&self.pool, work).await
             }
         }
@@ -334,6 +334,20 @@ impl Db {
         matches!(answer.await, Ok(Ok(Some(_))))
     }
 
+    /// How much the database has to do for this process.
+    pub fn load(&self) -> DatabaseLoad {
+        let writes_waiting = match &self.writes {
+            Writes::InGroups(writer) => writer.waiting() as u64,
+            Writes::ByThemselves(places) => places.waiting(),
+        };
+        DatabaseLoad { writes_waiting, searches_waiting: self.searches.waiting(), ..self.pool.load() }
+    }
+
+    /// Whether both are handles to the same connections.
+    pub fn is(&self, other: &Self) -> bool {
+        self.pool.is(&other.pool)
+    }
+
     /// How many statements the reads have run so far: what a test of the cost of a request counts.
     pub fn reads(&self) -> u64 {
         self.reads.load(Ordering::Relaxed)
@@ -356,13 +370,6 @@ fn share(pool: &Pool) -> usize {
     let size = pool.size();
     let share = if pool.connector().is_server() { size * 2 / 5 } else { size / 2 };
     share.max(1) as usize
-}
-
-async fn a_place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
-    match tokio::time::timeout(PLACE_TIMEOUT, Arc::clone(places).acquire_owned()).await {
-        Ok(Ok(place)) => Ok(place),
-        Ok(Err(_)) | Err(_) => Err(StoreError::Database(sqlx::Error::PoolTimedOut)),
-    }
 }
 
 /// The name of the lock that servers take turns by, and its number: "millgate" in ASCII.

@@ -11,6 +11,7 @@ mod driver;
 mod error;
 mod int;
 pub mod own;
+mod places;
 mod pool;
 pub mod registry;
 pub mod schema;

@@ -8,8 +8,9 @@
 
 use crate::dialect::Purpose;
 use crate::driver::{Connector, Driver, is_lost};
+use model::load::DatabaseLoad;
 use sqlx::Error;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -49,6 +50,8 @@ struct Shared {
     idle: Mutex<Vec<Idle>>,
     permits: Arc<Semaphore>,
     waiting: AtomicUsize,
+    /// Requests that got no connection, since the start.
+    turned_away: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -78,11 +81,16 @@ impl Shared {
         drop(stale);
     }
 
+    fn turn_away(&self) -> Error {
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
+        Error::PoolTimedOut
+    }
+
     /// A place among those that wait, if there is one.
     fn queue(self: &Arc<Self>) -> Result<Waiting, Error> {
         let place = Waiting { shared: Arc::clone(self) };
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= self.options.waiting {
-            return Err(Error::PoolTimedOut);
+            return Err(self.turn_away());
         }
         Ok(place)
     }
@@ -110,6 +118,7 @@ impl Pool {
                 idle: Mutex::default(),
                 permits,
                 waiting: AtomicUsize::new(0),
+                turned_away: AtomicU64::new(0),
             }),
         }
     }
@@ -117,6 +126,26 @@ impl Pool {
     /// Connections at most.
     pub(crate) fn size(&self) -> u32 {
         self.shared.options.size
+    }
+
+    /// How much there is to do. The numbers are read one after the other, so that they may not add up while requests go on.
+    pub(crate) fn load(&self) -> DatabaseLoad {
+        let shared = &self.shared;
+        let max = u64::from(shared.options.size);
+        let free = shared.permits.available_permits() as u64;
+        DatabaseLoad {
+            max,
+            in_use: max.saturating_sub(free),
+            idle: shared.idle().len() as u64,
+            waiting: shared.waiting.load(Ordering::Relaxed) as u64,
+            turned_away: shared.turned_away.load(Ordering::Relaxed),
+            ..DatabaseLoad::default()
+        }
+    }
+
+    /// Whether both are handles to the same connections.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     pub(crate) fn connector(&self) -> &Connector {
@@ -134,7 +163,7 @@ impl Pool {
             Err(_) => {
                 let _place = self.shared.queue()?;
                 let permit = tokio::time::timeout(ACQUIRE_TIMEOUT, Arc::clone(permits).acquire_owned());
-                permit.await.map_err(|_| Error::PoolTimedOut)?.map_err(|_| Error::PoolClosed)?
+                permit.await.map_err(|_| self.shared.turn_away())?.map_err(|_| Error::PoolClosed)?
             }
         };
         while let Some(idle) = self.pop_idle() {

@@ -78,6 +78,11 @@ impl Writer {
         answer.await.map_err(|_| closed())?
     }
 
+    /// Writes that wait for their turn.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.max_capacity().saturating_sub(self.queue.capacity())
+    }
+
     /// Waits for the writes before it and ends the task.
     pub(crate) async fn close(&self) {
         let (done, wait) = oneshot::channel();

@@ -24,6 +24,8 @@ use http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use identity::{ClientAddress, PeerAddress};
 use model::Entropy;
+use telemetry::Telemetry;
+use tokio::time::Instant;
 
 pub use content_type::{form_content_type, json_content_type};
 pub use proxies::TrustedProxies;
@@ -35,6 +37,8 @@ pub struct Layers {
     pub security: SecurityConfig,
     pub proxies: TrustedProxies,
     pub entropy: Arc<dyn Entropy>,
+    /// What counts the requests, where they are counted.
+    pub telemetry: Option<Telemetry>,
 }
 
 /// The middleware: `router.layer(axum::middleware::from_fn_with_state(layers, layers::apply))`, as the outermost layer,
@@ -45,6 +49,13 @@ pub struct Layers {
 pub async fn apply(State(layers): State<Arc<Layers>>, mut request: Request, next: Next) -> Response {
     let id = RequestId::accept_or_make(request.headers(), &*layers.entropy);
     let security = &layers.security;
+    let counted = match &layers.telemetry {
+        // As MLflow does it: probes would hide everything else.
+        Some(telemetry) if !security.is_probe(request.uri()) => {
+            Some((telemetry, request.method().clone(), Instant::now()))
+        }
+        _ => None,
+    };
     let verdict = security.decide(request.method(), request.uri(), request.headers());
     let asked = security.asked(&verdict, request.uri(), request.headers());
     let mut answer = match verdict {
@@ -75,6 +86,9 @@ pub async fn apply(State(layers): State<Arc<Layers>>, mut request: Request, next
     };
     security.finish(&asked, answer.headers_mut());
     answer.headers_mut().insert(request_id::HEADER, id.header());
+    if let Some((telemetry, method, began)) = counted {
+        telemetry.request(method.as_str(), answer.status().as_u16(), began.elapsed());
+    }
     answer
 }
 

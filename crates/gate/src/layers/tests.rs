@@ -15,8 +15,8 @@ use super::*;
 const SEARCH: &str = "/api/2.0/mlflow/experiments/search";
 
 fn server(security: SecurityConfig) -> Router {
-    let layers =
-        Arc::new(Layers { security, proxies: TrustedProxies::default(), entropy: Arc::new(SystemEntropy) });
+    let entropy = Arc::new(SystemEntropy);
+    let layers = Arc::new(Layers { security, proxies: TrustedProxies::default(), entropy, telemetry: None });
     Router::new()
         .route("/health", get(|| async { "OK" }))
         .route("/id", get(|request: Request| async move { request.extensions().get::<RequestId>().unwrap().to_string() }))

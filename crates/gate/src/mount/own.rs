@@ -5,6 +5,7 @@ use crate::bind::{decoded, read_body, segment};
 use crate::decide::{Decision, Wanted, before_input, decide};
 use crate::extension::route::{Call, Need, Route, names};
 use crate::linger::Lingering;
+use crate::metered;
 use crate::reply::{failure, forbidden};
 use crate::resolve::Resolve;
 use axum::Router;
@@ -18,7 +19,7 @@ use model::{Error, ErrorCode};
 use operations::Clause;
 use std::sync::Arc;
 
-/// What the audit calls it.
+/// What the audit and the metrics call it.
 const OPERATION: &str = "(route of an app)";
 
 pub(super) fn mount<S: Resolve>(router: Router, route: &Route, shared: &Arc<Shared<S>>) -> Router {
@@ -26,7 +27,10 @@ pub(super) fn mount<S: Resolve>(router: Router, route: &Route, shared: &Arc<Shar
     let (shared, route, template_of) = (Arc::clone(shared), route.clone(), Arc::clone(&template));
     let methods = MethodRouter::new().on(filter(route.method), move |request: axum::extract::Request| {
         let (shared, route, template) = (Arc::clone(&shared), route.clone(), Arc::clone(&template_of));
-        async move { pass(&shared, &route, &template, request).await }
+        async move {
+            let telemetry = shared.gate.telemetry.as_ref();
+            metered::operation(telemetry, OPERATION, pass(&shared, &route, &template, request)).await
+        }
     });
     router.route(&template, methods)
 }

@@ -198,6 +198,7 @@ async fn an_apps_layers_stand_around_the_gate_in_their_order() {
             security: crate::layers::SecurityConfig::default(),
             proxies: crate::layers::TrustedProxies::default(),
             entropy: Arc::new(model::SystemEntropy),
+            telemetry: None,
         },
     );
     let ask = async |path: &str| {

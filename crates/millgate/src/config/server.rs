@@ -59,6 +59,8 @@ pub struct ServerConfig {
     pub static_prefix: Option<String>,
     pub tls: Option<TlsFiles>,
     pub trusted_proxies: TrustedProxies,
+    /// Whether `/metrics` is served.
+    pub metrics: bool,
     /// Hosts, origins and framing that are accepted.
     pub security: SecurityConfig,
     /// Unchecked: which apps there are is not known here.
@@ -133,6 +135,10 @@ impl ServerConfig {
             port: resolver.port()?,
             tls,
             trusted_proxies,
+            // One process needs no folder to gather the numbers of several in: none is made or looked at.
+            metrics: resolver
+                .given("--expose-prometheus", args.expose_prometheus.as_ref(), "MLFLOW_EXPOSE_PROMETHEUS")
+                .is_some(),
             security: resolver.security(static_prefix.as_deref())?,
             static_prefix,
             app_name: args.app_name.clone(),
@@ -179,12 +185,6 @@ impl<'a> Resolver<'a> {
     fn refuse_unsupported(&self) -> Result<(), ConfigError> {
         let args = self.args;
         let settings = [
-            (
-                "--expose-prometheus",
-                &args.expose_prometheus,
-                "MLFLOW_EXPOSE_PROMETHEUS",
-                "Prometheus metrics are",
-            ),
             (
                 "--trace-archival-config",
                 &args.trace_archival_config,

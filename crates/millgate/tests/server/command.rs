@@ -21,7 +21,6 @@ fn what_is_not_supported_says_so_and_leaves_nothing_behind() {
         (&["server", "--backend-store-uri", "postgresql://u:hidden@h/d?service=s"], "not supported: service"),
         (&["server", "--backend-store-uri", "mysql://u:hidden@h"], "must name a database"),
         (&["server", "--backend-store-uri", "mssql+pyodbc://u:hidden@h/d"], "sqlite"),
-        (&["server", "--expose-prometheus", "metrics"], "not supported by this version"),
         (
             &["server", "--uvicorn-opts", "--ssl-keyfile missing.key --ssl-certfile missing.pem"],
             "missing.pem",

@@ -13,6 +13,8 @@ mod attack;
 mod audit;
 mod command;
 mod harness;
+mod health;
+mod metrics;
 mod parts;
 mod people_commands;
 mod shutdown;

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import os
 from collections.abc import Iterator
 from typing import Any, Callable
 from urllib.parse import quote, unquote_to_bytes
@@ -23,12 +24,16 @@ _logger = logging.getLogger("millgate.host")
 _READ = 16 * 1024 * 1024
 
 
-def prepare(core: Core, core_host: str, threads: Threads) -> None:
+def prepare(core: Core, core_host: str, threads: Threads, metrics: bool) -> None:
     """Imports MLflow's server, and turns it over to the core."""
     from mlflow.server import app
 
     stores.install(core, core_host, named_user)
     flask = _FlaskForwarding(core)
+    if metrics:
+        # Where MLflow's exporter adds a rule of its own to the app: hooks of plugins run before it, too.
+        prefix = os.environ.get("_MLFLOW_STATIC_PREFIX") or ""
+        app.add_url_rule(f"{prefix}/metrics", "prometheus_metrics", flask.respond)
     for endpoint, view in list(app.view_functions.items()):
         app.view_functions[endpoint] = flask.instead_of(view)
     try:

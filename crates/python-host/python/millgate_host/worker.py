@@ -58,7 +58,8 @@ class Worker:
         task = self._assignment["task"]
         if "authorize" in task:
             return authorize.load(task["authorize"], self.threads, self._assignment["server"]["over_tls"])
-        app.prepare(self.core, self._assignment["core_host"], self.threads)
+        metrics = self._assignment["server"]["metrics"]
+        app.prepare(self.core, self._assignment["core_host"], self.threads, metrics)
         return loading.load(task["app"], self.threads)
 
     def _set_environment(self) -> None:
