@@ -22,7 +22,7 @@ from pathlib import Path
 
 import load
 import servers
-from run import Running, machine
+from running import Running, machine
 from servers import ADMIN, MLFLOW, ROOT, Server
 
 TOKEN = "a-token-of-the-bench"
