@@ -187,12 +187,12 @@ class Comparison:
                         figures["scenarios"][scenario.name] = self.one(scenario, target, running, store)
                         if name == "millgate":
                             self.bare_http(scenario, target, running)
-                figures["memory_most_mib"] = max(
-                    (one["memory"]["rss_mib"] for one in figures["scenarios"].values()), default=0.0
-                )
-                figures["size_after_mib"] = self.size(name, store, folder)
                 if store.postgresql is None:
                     figures["syncs_per_write"] = syncs_per_write(running, target, folder, self.turns())
+            figures["size_after_mib"] = self.size(name, store, folder)
+            figures["memory_most_mib"] = max(
+                (one["memory"]["rss_mib"] for one in figures["scenarios"].values()), default=0.0
+            )
             return figures
 
     def one(self, scenario: Scenario, target: Target, running: Running, store: Store) -> dict:
