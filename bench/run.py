@@ -116,6 +116,9 @@ class Comparison:
         target = measuring.target_of_seed(USER, measuring.some_runs(seed.STANDARD))
         if name == "millgate":
             return servers.millgate(self.millgate, main, auth), target
+        if pg := store.postgresql:
+            # Without the driver in its scheme, SQLAlchemy takes another one.
+            main, auth = (pg.uri(name, "postgresql+psycopg2") for name in ("main", "auth"))
         binary = mlflow_binary(self.options)
         cached = name == "mlflow-cached"
         made = servers.mlflow(binary, cached=cached, main=main, auth=auth, permission="NO_PERMISSIONS")

@@ -127,8 +127,7 @@ type Outcome = (Figures, Vec<serde_json::Value>);
 fn a_thread(load: Arc<Load>, connections: usize) -> Result<Outcome, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async move {
-        let tasks: Vec<_> =
-            (0..connections).map(|_| tokio::spawn(a_connection(Arc::clone(&load)))).collect();
+        let tasks: Vec<_> = (0..connections).map(|_| tokio::spawn(a_connection(Arc::clone(&load)))).collect();
         let mut all = Figures::new();
         let mut answers = Vec::new();
         for task in tasks {

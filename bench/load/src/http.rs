@@ -140,7 +140,9 @@ fn head(buffer: &[u8]) -> io::Result<Option<(u16, Length, bool, usize)>> {
     };
     let length = match value("content-length").and_then(|length| length.trim().parse().ok()) {
         Some(length) => Length::Known(length),
-        None if value("transfer-encoding").is_some_and(|encoding| encoding.contains("chunked")) => Length::Chunked,
+        None if value("transfer-encoding").is_some_and(|encoding| encoding.contains("chunked")) => {
+            Length::Chunked
+        }
         None if status == 204 || status == 304 => Length::Known(0),
         None => return Err(broken("an answer of unknown length")),
     };

@@ -90,7 +90,10 @@ enum ValueOf {
     Null,
     /// A missing number.
     NullInt,
-    Repeat { repeat: u64, of: Vec<ValueOf> },
+    Repeat {
+        repeat: u64,
+        of: Vec<ValueOf>,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -182,7 +185,11 @@ async fn open(place: &str, job: &Job) -> Result<Database, Failure> {
     if place.starts_with("postgresql://") {
         let options = PgConnectOptions::from_str(place)?.disable_statement_logging();
         return Ok(Database::Postgresql(
-            PgPoolOptions::new().max_connections(job.pool).test_before_acquire(false).connect_with(options).await?,
+            PgPoolOptions::new()
+                .max_connections(job.pool)
+                .test_before_acquire(false)
+                .connect_with(options)
+                .await?,
         ));
     }
     let options = sqlite(place, job.durable);
@@ -269,7 +276,12 @@ async fn a_connection(load: Arc<Load>) -> Figures {
     figures
 }
 
-async fn a_turn(load: &Load, flow: &Flow, texts: &[Vec<Arc<str>>], turn: &mut Turn<'_>) -> Result<(), Failure> {
+async fn a_turn(
+    load: &Load,
+    flow: &Flow,
+    texts: &[Vec<Arc<str>>],
+    turn: &mut Turn<'_>,
+) -> Result<(), Failure> {
     for (piece, texts) in flow.pieces.iter().zip(texts) {
         let database = load.databases.get(&piece.database).ok_or("a piece names no database of the job")?;
         match database {

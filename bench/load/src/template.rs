@@ -12,17 +12,32 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(crate) enum Part {
     Text(String),
     /// The number of the turn, which no other has: `((n % modulo) * times + i + plus)`, `i` only if asked for.
-    Number { n: Number },
+    Number {
+        n: Number,
+    },
     /// A value of a list: the same one in the whole turn, so that a path and a body speak of the same.
-    Pick { pick: String },
+    Pick {
+        pick: String,
+    },
     /// What an earlier answer of the turn gave.
-    Var { var: String },
+    Var {
+        var: String,
+    },
     /// As many random hexadecimal digits; `keep` names them for the rest of the turn.
-    Hex { hex: usize, keep: Option<String> },
+    Hex {
+        hex: usize,
+        keep: Option<String>,
+    },
     /// The milliseconds since 1970.
-    Now { now: Millis },
+    Now {
+        now: Millis,
+    },
     /// The parts as often as that, each time with another `i`.
-    Repeat { repeat: u64, separator: String, of: Vec<Part> },
+    Repeat {
+        repeat: u64,
+        separator: String,
+        of: Vec<Part>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

@@ -48,7 +48,9 @@ const PIECES: [(&str, Piece); 12] = [
     }),
     ("JSON: a batch of 1,000 metrics read", || {
         let metrics: Vec<String> = (0..1000)
-            .map(|n| format!(r#"{{"key":"m{}","value":{n}.5,"timestamp":17000000{n:05},"step":{n}}}"#, n % 10))
+            .map(|n| {
+                format!(r#"{{"key":"m{}","value":{n}.5,"timestamp":17000000{n:05},"step":{n}}}"#, n % 10)
+            })
             .collect();
         let text = format!(r#"{{"run_id":"0123456789abcdef","metrics":[{}]}}"#, metrics.join(","));
         Box::new(move || drop(black_box(serde_json::from_slice::<LogBatch>(black_box(text.as_bytes())))))
@@ -104,7 +106,11 @@ fn policy() -> Policy {
 fn grants(count: usize) -> Vec<Grant> {
     (1..=count)
         .rev()
-        .map(|number| Grant { kind: ResourceType::Experiment, pattern: number.to_string(), level: Level::Edit })
+        .map(|number| Grant {
+            kind: ResourceType::Experiment,
+            pattern: number.to_string(),
+            level: Level::Edit,
+        })
         .collect()
 }
 
