@@ -6,12 +6,12 @@ from pathlib import Path
 
 import measuring
 import scenarios
-import seed
 import statements
 import tools
 from measuring import Store
 from running import Running
 from scenarios import Scenario, Target
+from seed import Size
 
 KEPT = 1024 * 1024
 """Bytes of an answer that `bench-load` tells."""
@@ -49,7 +49,9 @@ def http(
         return tools.bench_load("http", job)
 
 
-def sql(scenario: Scenario, store: Store, folder: Path, *, seconds: float, warm_up: float, first: int) -> dict:
+def sql(
+    scenario: Scenario, store: Store, folder: Path, size: Size, *, seconds: float, warm_up: float, first: int
+) -> dict:
     """The statements of the same requests on the same databases."""
     if store.postgresql is None:
         databases = {name: str(folder / f"{name}.db") for name in ("main", "auth")}
@@ -68,7 +70,7 @@ def sql(scenario: Scenario, store: Store, folder: Path, *, seconds: float, warm_
         "seconds": seconds,
         "warm_up": warm_up,
         "first": first,
-        "lists": {"runs": measuring.some_runs(seed.STANDARD)},
+        "lists": {"runs": measuring.some_runs(size)},
         "flows": flows,
     }
     return tools.bench_load("sql", job)

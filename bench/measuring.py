@@ -167,6 +167,8 @@ def put_load(
 ) -> dict:
     """The figures of one load."""
     job = scenarios.job(scenario, target, running.port, seconds=seconds, warm_up=warm_up, first=first)
+    # The first login is slow by purpose, and is no part of a load.
+    running.call("GET", f"{scenarios.API}/experiments/get?experiment_id={target.experiment}", target.user)
     beside = store.postgresql.cpu if store.postgresql else lambda: 0.0
     with Watching(running, beside) as watching:
         figures = tools.bench_load("http", job)

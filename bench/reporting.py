@@ -17,11 +17,12 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:,.3g}"
 
 
-def short(figures: dict) -> str:
+def short(figures: dict, with_example: bool = False) -> str:
     """One load in a few words."""
     if figures["errors"]:
         errors = ", ".join(f"{what} × {count:,}" for what, count in figures["errors"].items())
-        return f"errors: {errors}"
+        example = figures.get("error_example")
+        return f"errors: {errors}" + (f" ({example})" if example and with_example else "")
     if not figures["turns"]:
         return "no answer"
     return f"{number(figures['turns_per_second'])}/s, {number(figures['p50_ms'])}/{number(figures['p99_ms'])} ms"

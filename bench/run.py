@@ -105,15 +105,15 @@ class Comparison:
         if name == "fasttrackml":
             return self.fasttrackml(store, folder)
         if store.postgresql is None:
-            measuring.seeded(store, self.millgate, seed.STANDARD, folder)
+            measuring.seeded(store, self.millgate, self.options.size, folder)
             main, auth = f"sqlite:///{folder}/main.db", f"sqlite:///{folder}/auth.db"
         else:
             pg = store.postgresql
-            measuring.seeded(store, self.millgate, seed.STANDARD, folder)
+            measuring.seeded(store, self.millgate, self.options.size, folder)
             pg.create("main", store.seed_main)
             pg.create("auth", store.seed_auth)
             main, auth = pg.uri("main"), pg.uri("auth")
-        target = measuring.target_of_seed(USER, measuring.some_runs(seed.STANDARD))
+        target = measuring.target_of_seed(USER, measuring.some_runs(self.options.size))
         if name == "millgate":
             return servers.millgate(self.millgate, main, auth), target
         if pg := store.postgresql:
@@ -127,7 +127,7 @@ class Comparison:
     def fasttrackml(self, store: Store, folder: Path) -> tuple[Server, Target]:
         """Filled by its API: its schema is its own. On SQLite the file is kept for the next time."""
         binary = fasttrackml_binary(self.options)
-        size = self.options.fasttrackml_size
+        size = self.options.size
         kept = measuring.SEEDS / f"fasttrackml-{FASTTRACKML}-{size}-{seed.version()}"
         if store.postgresql is None:
             if not kept.exists():
@@ -153,7 +153,7 @@ class Comparison:
 
     def fill_by_api(self, server: Server, folder: Path) -> tuple[str, list[str], str]:
         with measuring.started(server, folder) as running:
-            return seed.by_api(running, ADMIN, self.options.fasttrackml_size)
+            return seed.by_api(running, ADMIN, self.options.size)
 
     def measure(self, name: str, key: str, store: Store) -> dict:
         """All figures of one server on one kind of database."""
@@ -204,7 +204,7 @@ class Comparison:
             scenario, target, running, store=store, seconds=self.options.seconds, warm_up=self.options.warm_up,
             first=self.turns(),
         )  # fmt: skip
-        print(f"    {scenario.title}: {reporting.short(figures)}", file=sys.stderr)
+        print(f"    {scenario.title}: {reporting.short(figures, True)}", file=sys.stderr)
         return figures
 
     def bare_http(self, scenario: Scenario, target: Target, running: Running) -> None:
@@ -215,7 +215,7 @@ class Comparison:
         seconds, warm_up = self.options.seconds, self.options.warm_up
         figures = bare.http(scenario, target, running, seconds=seconds, warm_up=warm_up, first=self.turns())
         self.options.bare_http[scenario.name] = figures
-        print(f"      HTTP alone: {reporting.short(figures)}", file=sys.stderr)
+        print(f"      HTTP alone: {reporting.short(figures, True)}", file=sys.stderr)
 
     def bare_sql(self, key: str, store: Store) -> dict[str, dict]:
         """What SQL alone costs, on databases of its own."""
@@ -227,17 +227,17 @@ class Comparison:
                     continue
                 wait_for_quiet(None, self.options.patience)
                 found[scenario.name] = bare.sql(
-                    scenario, store, folder, seconds=self.options.seconds, warm_up=self.options.warm_up,
+                    scenario, store, folder, self.options.size, seconds=self.options.seconds, warm_up=self.options.warm_up,
                     first=self.turns(),
                 )  # fmt: skip
-                print(f"    {scenario.title}, SQL alone: {reporting.short(found[scenario.name])}", file=sys.stderr)
+                print(f"    {scenario.title}, SQL alone: {reporting.short(found[scenario.name], True)}", file=sys.stderr)
         return found
 
     def million(self, key: str, store: Store) -> dict:
         """A page of 100 runs in the default order, out of 10,000 and out of a million."""
         scenario = next(scenario for scenario in SCENARIOS if scenario.name == "search-runs")
         found = {}
-        for name, size in (("10,000", seed.STANDARD), ("1,000,000", self.options.million_size)):
+        for name, size in (("10,000", self.options.size), ("1,000,000", self.options.million_size)):
             with self.folder(key) as folder:
                 measuring.seeded(store, self.millgate, size, folder)
                 main, auth = f"sqlite:///{folder}/main.db", f"sqlite:///{folder}/auth.db"
@@ -354,8 +354,8 @@ def main() -> None:
     if not options.millgate.exists():
         parser.error(f"there is no {options.millgate}: build it with `cargo build --release`")
     options.bare_http = {}
-    options.fasttrackml_size = measuring.SMALL if options.small else seed.STANDARD
-    options.million_size = seed.STANDARD if options.small else seed.MILLION
+    options.size = measuring.SMALL if options.small else seed.STANDARD
+    options.million_size = measuring.SMALL if options.small else seed.MILLION
     tools.build()
 
     report = run(options)
