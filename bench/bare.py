@@ -43,7 +43,12 @@ def http(
         if len(answer["body"]) >= KEPT and size is None:
             size = answer["bytes"]
         body = "" if size else answer["body"]
-        given[answer["method"], path] = {"method": answer["method"], "path": path, "body": body, "stream": size}
+        given[answer["method"], path] = {
+            "method": answer["method"],
+            "path": path,
+            "body": body,
+            "stream": size,
+        }
     with tools.serving(list(given.values())) as port:
         job = scenarios.job(scenario, target, port, seconds=seconds, warm_up=warm_up, first=first)
         return tools.bench_load("http", job)
@@ -60,7 +65,11 @@ def sql(
         databases = {name: store.postgresql.uri(name) for name in ("main", "auth")}
         dialect, pool = "postgresql", POSTGRESQL_CONNECTIONS
     if scenario.name == "mixed":
-        flows = [flow | {"weight": weight} for name, weight in _MIXED.items() for flow in statements.flows(name, dialect)]
+        flows = [
+            flow | {"weight": weight}
+            for name, weight in _MIXED.items()
+            for flow in statements.flows(name, dialect)
+        ]
     else:
         flows = statements.flows(scenario.name, dialect)
     job = {

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Records the statements that Millgate sends for each load, for the bare measurement: `statements/`.
 
-PostgreSQL logs them with their values. What differs from turn to turn is then replaced by what makes it, and the text of
-SQLite's is derived from PostgreSQL's as the crate `store` renders it; where `gdb` is installed, the derived texts are
-compared with those that SQLite gets from the server. See README.md beside this file. Needs `psql`, which comes with
-PostgreSQL.
+PostgreSQL logs them with their values. What differs from turn to turn is then replaced by what makes it, and the text
+of SQLite's is derived from PostgreSQL's as the crate `store` renders it; where `gdb` is installed, the derived texts
+are compared with those that SQLite gets from the server. See README.md beside this file. Needs `psql`, which comes
+with PostgreSQL.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import tools
 from postgresql import Postgresql
 from running import Running
 from scenarios import SCENARIOS, Target
-from servers import ADMIN, ROOT, USER
+from servers import ROOT, USER
 
 LOGGED = """
 logging_collector = on
@@ -47,7 +47,10 @@ _PLACEHOLDER = re.compile(r"\$(\d+)")
 _VALUE = re.compile(r"\$(\d+) = (NULL|'(?:[^']|'')*')")
 _NEW_ID = re.compile(r"\b[0-9a-f]{32}\b")
 _SQLITE = [
-    (r" = ANY \(ARRAY\(SELECT json_array_elements_text\((\$\d+)::json\)(?:::bigint)?\)\)", r" IN (SELECT value FROM json_each(\1))"),
+    (
+        r" = ANY \(ARRAY\(SELECT json_array_elements_text\((\$\d+)::json\)(?:::bigint)?\)\)",
+        r" IN (SELECT value FROM json_each(\1))",
+    ),
     (
         r"SELECT pair ->> 0, \(pair ->> 1\)::bigint FROM json_array_elements\((\$\d+)::json\) AS pair",
         r"SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(\1)",
@@ -138,7 +141,12 @@ def compact(sql: str, values: list) -> dict:
     again = [moved(group["of"], i) for group in groups for i in range(group["repeat"])]
     assert again == rows, "rows that do not repeat"
     text = sql[: found.start(1)] + "{rows}" + sql[found.end() :]
-    return {"sql": text, "rows": len(rows), "columns": width, "values": [{"repeat": group} for group in groups]}
+    return {
+        "sql": text,
+        "rows": len(rows),
+        "columns": width,
+        "values": [{"repeat": group} for group in groups],
+    }
 
 
 def counting(row: list) -> list:
@@ -240,8 +248,8 @@ def texts_of_sqlite(running: Running, folder: Path, act) -> set[str] | None:
     out = folder / "gdb.out"
     script = folder / "gdb.commands"
     script.write_text(
-        f"set pagination off\nset print elements 0\nset print repeats 0\nset logging file {out}\nset logging redirect on\n"
-        "set logging enabled on\nbreak sqlite3_prepare_v3\ncommands\nsilent\n"
+        f"set pagination off\nset print elements 0\nset print repeats 0\nset logging file {out}\n"
+        "set logging redirect on\nset logging enabled on\nbreak sqlite3_prepare_v3\ncommands\nsilent\n"
         'printf "SQL %s\\n", (char*)$rsi\ncontinue\nend\ncontinue\n'
     )
     process = subprocess.Popen(
@@ -258,12 +266,18 @@ def texts_of_sqlite(running: Running, folder: Path, act) -> set[str] | None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    return set(re.findall(r"^SQL (.*)$", out.read_text(errors="replace"), re.MULTILINE)) if out.exists() else None
+    return (
+        set(re.findall(r"^SQL (.*)$", out.read_text(errors="replace"), re.MULTILINE))
+        if out.exists()
+        else None
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--millgate", type=Path, default=ROOT / "target" / "release" / "millgate", metavar="FILE")
+    parser.add_argument(
+        "--millgate", type=Path, default=ROOT / "target" / "release" / "millgate", metavar="FILE"
+    )
     parser.add_argument("--no-check", action="store_true", help="do not compare with what SQLite gets")
     options = parser.parse_args()
     tools.build()
@@ -356,16 +370,28 @@ def check(binary: Path, folder: Path, flows: dict[str, dict], kept: dict[str, di
 
         seen = texts_of_sqlite(running, place, act)
     if not seen:
-        print("what SQLite gets could not be read (needs gdb and a binary with symbols): not compared", file=sys.stderr)
+        print(
+            "what SQLite gets could not be read (needs gdb and a binary with symbols): not compared",
+            file=sys.stderr,
+        )
         return
     derived = set()
     for name in kept:
         for flow in statements.flows(name, "sqlite"):
             derived |= {one["sql"][0] for piece in flow["pieces"] for one in piece["statements"]}
     # SQLite gets a length; behind it the breakpoint may see some bytes of something else.
-    seen = {next((text for text in derived if got.startswith(text) and len(got) < len(text) + 16), got) for got in seen}
-    print(f"{len(derived)} texts were derived, of which SQLite got {len(derived & seen)} in the check.", file=sys.stderr)
-    print("Others may have been prepared before it began. Compare them with what it got besides.", file=sys.stderr)
+    seen = {
+        next((text for text in derived if got.startswith(text) and len(got) < len(text) + 16), got)
+        for got in seen
+    }
+    print(
+        f"{len(derived)} texts were derived, of which SQLite got {len(derived & seen)} in the check.",
+        file=sys.stderr,
+    )
+    print(
+        "Others may have been prepared before it began. Compare them with what it got besides.",
+        file=sys.stderr,
+    )
     for mark, texts in (("derived", derived - seen), ("got", seen - derived)):
         for text in sorted(texts):
             print(f"  {mark}: {text[:600]}")

@@ -37,7 +37,9 @@ def share(report: dict, store: str, scenario: str) -> float | None:
 
 
 def judge(report: dict) -> list[dict]:
-    stores = [key for key in ("sqlite", "memory", "postgresql") if any(s["store"] == key for s in report["servers"])]
+    stores = [
+        key for key in ("sqlite", "memory", "postgresql") if any(s["store"] == key for s in report["servers"])
+    ]
     judged: list[dict] = []
 
     def add(goal: str, where: str, met: bool | None, found: str) -> None:
@@ -91,7 +93,12 @@ def judge(report: dict) -> list[dict]:
     for store, found in report["million"].items():
         few, many = found["10,000"], found["1,000,000"]
         if rate(few) is None or rate(many) is None:
-            add("a page out of 1,000,000 runs as out of 10,000", store, False, f"{few['errors']} {many['errors']}")
+            add(
+                "a page out of 1,000,000 runs as out of 10,000",
+                store,
+                False,
+                f"{few['errors']} {many['errors']}",
+            )
             continue
         ratio = many["p50_ms"] / few["p50_ms"]
         add(

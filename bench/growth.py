@@ -73,7 +73,10 @@ def table(report: dict) -> str:
     lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---:|" * len(heads)]
     for name in report["times"][times[0]]["scenarios"]:
         cells = [report["times"][t]["scenarios"][name] for t in times]
-        row = [reporting.short(cell) if cell["errors"] else f"{reporting.number(cell['p50_ms'])} ms" for cell in cells]
+        row = [
+            reporting.short(cell) if cell["errors"] else f"{reporting.number(cell['p50_ms'])} ms"
+            for cell in cells
+        ]
         row += ["" if cell["errors"] else f"{reporting.number(cell['p99_ms'])} ms" for cell in cells]
         row += [f"{cell['memory']['rss_mib']:,.0f} MiB" for cell in cells]
         lines.append(f"| {titles[name]} | " + " | ".join(row) + " |")
@@ -103,7 +106,9 @@ def plot(report: dict) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _panel(left: int, title: str, value, report: dict, times: list, names: list[str], colours: dict) -> list[str]:
+def _panel(
+    left: int, title: str, value, report: dict, times: list, names: list[str], colours: dict
+) -> list[str]:
     width, top, height = 310, 50, 320
     points = {
         name: [
@@ -134,28 +139,42 @@ def _panel(left: int, title: str, value, report: dict, times: list, names: list[
         path = " ".join(f"{x(at):.1f},{y(found):.1f}" for at, found in line)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colours[name]}" stroke-width="2"/>')
         parts += [
-            f'<circle cx="{x(at):.1f}" cy="{y(found):.1f}" r="3" fill="{colours[name]}"/>' for at, found in line
+            f'<circle cx="{x(at):.1f}" cy="{y(found):.1f}" r="3" fill="{colours[name]}"/>'
+            for at, found in line
         ]
     return parts
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--millgate", type=Path, default=ROOT / "target" / "release" / "millgate", metavar="FILE")
+    parser.add_argument(
+        "--millgate", type=Path, default=ROOT / "target" / "release" / "millgate", metavar="FILE"
+    )
     known = [scenario.name for scenario in SCENARIOS if scenario.growing]
     listed = lambda text: text.split(",")  # noqa: E731
     parser.add_argument("--scenarios", type=listed, metavar="LIST", help=f"of {', '.join(known)}")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each load")
-    parser.add_argument("--warm-up", type=float, default=1.0, help="seconds before each load that do not count")
-    parser.add_argument("--patience", type=float, default=3.0, help="seconds to wait before each load for a quiet machine")
-    parser.add_argument("--divide", type=int, default=1, metavar="N", help="the N-th part of the data, to try it")
+    parser.add_argument(
+        "--warm-up", type=float, default=1.0, help="seconds before each load that do not count"
+    )
+    parser.add_argument(
+        "--patience", type=float, default=3.0, help="seconds to wait before each load for a quiet machine"
+    )
+    parser.add_argument(
+        "--divide", type=int, default=1, metavar="N", help="the N-th part of the data, to try it"
+    )
     parser.add_argument("--folder", type=Path, help="where the databases are; default: the temporary folder")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results", metavar="FOLDER")
     options = parser.parse_args()
     if unknown := set(options.scenarios or []) - set(known):
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     tools.build()
-    base = Size(*(max(100, part // options.divide) for part in (BASE.runs, BASE.experiments, BASE.points, BASE.models)))
+    base = Size(
+        *(
+            max(100, part // options.divide)
+            for part in (BASE.runs, BASE.experiments, BASE.points, BASE.models)
+        )
+    )
     now = datetime.datetime.now(datetime.UTC)
     report = {
         "date": now.isoformat(timespec="seconds"), "machine": machine(), "seconds": options.seconds, "times": {},

@@ -1,4 +1,4 @@
-"""What `run.py`, `growth.py` and `capture.py` share: databases to fill and copy, servers on them, loads and their figures."""
+"""What `run.py`, `growth.py` and `capture.py` share: databases to fill, servers on them, loads and their figures."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def started(server: Server, folder: Path) -> Iterator[Running]:
 
 
 def seeded(store: Store, binary: Path, size: Size, folder: Path) -> None:
-    """Filled databases of MLflow's schema: on SQLite `main.db` and `auth.db` in the folder, on PostgreSQL templates that the
-    store then knows."""
+    """Filled databases of MLflow's schema: on SQLite `main.db` and `auth.db` in the folder, on PostgreSQL templates
+    that the store then knows."""
     begun = time.monotonic()
     if store.postgresql is None:
         kept = SEEDS / f"{size}-{seed.version()}"
@@ -84,7 +84,9 @@ def seeded(store: Store, binary: Path, size: Size, folder: Path) -> None:
             server = servers.millgate(binary, pg.uri(main), pg.uri(auth))
             _fill(server, place, size, lambda: seed.fill_postgresql(pg.script, main, size))
             shutil.rmtree(place)
-    print(f"  {store.name} filled with {size.runs:,} runs in {time.monotonic() - begun:.0f} s", file=sys.stderr)
+    print(
+        f"  {store.name} filled with {size.runs:,} runs in {time.monotonic() - begun:.0f} s", file=sys.stderr
+    )
 
 
 def _fill(server: Server, folder: Path, size: Size, fill: Callable[[], None]) -> None:
@@ -124,7 +126,8 @@ def at_time(flow: dict, now: int) -> dict:
 
 
 class Watching:
-    """The most memory that a server takes while something runs, and how many cores were busy: with it, with its database, at all."""
+    """The most memory that a server takes while something runs, and how many cores were busy: with it, with its
+    database, at all."""
 
     def __init__(self, running: Running, beside: Callable[[], float]):
         self.running = running

@@ -10,7 +10,12 @@ STORES = {
     "memory": "SQLite in memory: nobody waits for the disk",
     "postgresql": "PostgreSQL, durable",
 }
-_NAMES = {"millgate": "Millgate", "mlflow": "MLflow", "mlflow-cached": "MLflow, cache on", "fasttrackml": "FastTrackML"}
+_NAMES = {
+    "millgate": "Millgate",
+    "mlflow": "MLflow",
+    "mlflow-cached": "MLflow, cache on",
+    "fasttrackml": "FastTrackML",
+}
 
 
 def number(value: float) -> str:
@@ -25,15 +30,17 @@ def short(figures: dict, with_example: bool = False) -> str:
         return f"errors: {errors}" + (f" ({example})" if example and with_example else "")
     if not figures["turns"]:
         return "no answer"
-    return f"{number(figures['turns_per_second'])}/s, {number(figures['p50_ms'])}/{number(figures['p99_ms'])} ms"
+    return (
+        f"{number(figures['turns_per_second'])}/s, {number(figures['p50_ms'])}/{number(figures['p99_ms'])} ms"
+    )
 
 
 def markdown(report: dict) -> str:
     machine = report["machine"]
     lines = [
         f"Measured on {report['date'][:10]}: {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
-        f"Linux {machine['kernel']}; load average {machine['load_average'][0]} before. Per cell: turns a second, and the "
-        "milliseconds in which half and 99 % of them ended. –: not offered.",
+        f"Linux {machine['kernel']}; load average {machine['load_average'][0]} before. Per cell: turns a "
+        "second, and the milliseconds in which half and 99 % of them ended. –: not offered.",
     ]
     for store, title in STORES.items():
         found = [server for server in report["servers"] if server["store"] == store]
@@ -86,4 +93,6 @@ def _syncs(server: dict) -> str:
 def _goals(judged: list[dict]) -> list[str]:
     words = {True: "met", False: "missed", None: "not judged"}
     lines = ["| goal | where | | found |", "|---|---|---|---|"]
-    return lines + [f"| {one['goal']} | {one['where']} | {words[one['met']]} | {one['found']} |" for one in judged]
+    return lines + [
+        f"| {one['goal']} | {one['where']} | {words[one['met']]} | {one['found']} |" for one in judged
+    ]

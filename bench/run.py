@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Starts each server in turn with a filled database, puts the same loads on it, measures what HTTP and SQL alone cost, and
-prints tables and whether the goals are met.
+"""Starts each server in turn with a filled database, puts the same loads on it, measures what HTTP and SQL alone cost,
+and prints tables and whether the goals are met.
 
 See README.md beside this file. Linux and Python 3.11, no packages.
 """
@@ -227,10 +227,13 @@ class Comparison:
                     continue
                 wait_for_quiet(None, self.options.patience)
                 found[scenario.name] = bare.sql(
-                    scenario, store, folder, self.options.size, seconds=self.options.seconds, warm_up=self.options.warm_up,
-                    first=self.turns(),
+                    scenario, store, folder, self.options.size, seconds=self.options.seconds,
+                    warm_up=self.options.warm_up, first=self.turns(),
                 )  # fmt: skip
-                print(f"    {scenario.title}, SQL alone: {reporting.short(found[scenario.name], True)}", file=sys.stderr)
+                print(
+                    f"    {scenario.title}, SQL alone: {reporting.short(found[scenario.name], True)}",
+                    file=sys.stderr,
+                )
         return found
 
     def million(self, key: str, store: Store) -> dict:
@@ -286,7 +289,9 @@ def run(options: argparse.Namespace) -> dict:
             if key == "memory" and name not in MEMORY_SERVERS:
                 continue
             count = len(chosen(options, key, name))
-            slow = 90 if name.startswith("mlflow") else 100 if name == "fasttrackml" and key != "memory" else 20
+            slow = (
+                90 if name.startswith("mlflow") else 100 if name == "fasttrackml" and key != "memory" else 20
+            )
 
             def measure(store: Store, name: str = name, key: str = key) -> None:
                 report["servers"].append(comparison.measure(name, key, store))
@@ -313,7 +318,9 @@ def run(options: argparse.Namespace) -> dict:
             if key != current:
                 current = key
                 if key == "postgresql":
-                    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=options.folder)))
+                    folder = Path(
+                        stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=options.folder))
+                    )
                     store = measuring.on_postgresql(stack.enter_context(Postgresql(folder)))
                 else:
                     store = measuring.on_sqlite()
@@ -327,19 +334,31 @@ def run(options: argparse.Namespace) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--millgate", type=Path, default=ROOT / "target" / "release" / "millgate", metavar="FILE")
-    parser.add_argument("--mlflow", type=Path, metavar="FILE", help=f"default: MLflow {MLFLOW}, installed on demand")
+    parser.add_argument(
+        "--millgate", type=Path, default=ROOT / "target" / "release" / "millgate", metavar="FILE"
+    )
+    parser.add_argument(
+        "--mlflow", type=Path, metavar="FILE", help=f"default: MLflow {MLFLOW}, installed on demand"
+    )
     parser.add_argument(
         "--fasttrackml", type=Path, metavar="FILE", help=f"`fml`; default: {FASTTRACKML}, installed on demand"
     )
     listed = lambda text: text.split(",")  # noqa: E731
-    parser.add_argument("--only", type=listed, default=SERVERS, metavar="LIST", help=f"of {', '.join(SERVERS)}")
-    parser.add_argument("--stores", type=listed, default=STORES, metavar="LIST", help=f"of {', '.join(STORES)}")
+    parser.add_argument(
+        "--only", type=listed, default=SERVERS, metavar="LIST", help=f"of {', '.join(SERVERS)}"
+    )
+    parser.add_argument(
+        "--stores", type=listed, default=STORES, metavar="LIST", help=f"of {', '.join(STORES)}"
+    )
     names = ", ".join(scenario.name for scenario in SCENARIOS)
     parser.add_argument("--scenarios", type=listed, metavar="LIST", help=f"of {names}")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each load")
-    parser.add_argument("--warm-up", type=float, default=1.0, help="seconds before each load that do not count")
-    parser.add_argument("--patience", type=float, default=3.0, help="seconds to wait before each load for a quiet machine")
+    parser.add_argument(
+        "--warm-up", type=float, default=1.0, help="seconds before each load that do not count"
+    )
+    parser.add_argument(
+        "--patience", type=float, default=3.0, help="seconds to wait before each load for a quiet machine"
+    )
     parser.add_argument("--no-bare", action="store_true", help="leave out what HTTP and SQL alone cost")
     parser.add_argument("--no-million", action="store_true", help="leave out the search in a million runs")
     parser.add_argument("--small", action="store_true", help="little data, to try the benchmark itself")
@@ -348,7 +367,11 @@ def main() -> None:
     parser.add_argument("--what", default="comparison", help="the end of the result files' names")
     options = parser.parse_args()
     known = [scenario.name for scenario in SCENARIOS]
-    for given, allowed in ((options.only, SERVERS), (options.stores, STORES), (options.scenarios or [], known)):
+    for given, allowed in (
+        (options.only, SERVERS),
+        (options.stores, STORES),
+        (options.scenarios or [], known),
+    ):
         if unknown := set(given) - set(allowed):
             parser.error(f"no such thing: {', '.join(sorted(unknown))}; there are {', '.join(allowed)}")
     if not options.millgate.exists():

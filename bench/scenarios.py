@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# JSON, full of braces, is easier to read with `%`.
+# ruff: noqa: UP031
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -92,19 +94,36 @@ def search_runs(target: Target) -> dict:
 def search_filtered(target: Target) -> dict:
     filter = "metrics.m0 > 0.5 and params.p0 = '3' and tags.t0 = 'v3'"
     body = '{"experiment_ids":["%s"],"max_results":100,"filter":"%s","order_by":["metrics.m1 DESC"]}'
-    return _flow("filter runs", _step(target, "POST", f"{API}/runs/search", [body % (target.experiment, filter)]))
+    return _flow(
+        "filter runs", _step(target, "POST", f"{API}/runs/search", [body % (target.experiment, filter)])
+    )
 
 
 def create_run(target: Target, weight: int = 1) -> dict:
-    body = ['{"experiment_id":"%s","start_time":' % target.experiment, {"now": "ms"}, ',"run_name":"run-', TURN]
+    body = [
+        '{"experiment_id":"%s","start_time":' % target.experiment,
+        {"now": "ms"},
+        ',"run_name":"run-',
+        TURN,
+    ]
     body.append('","tags":[{"key":"mlflow.user","value":"bench"},{"key":"team","value":"bench"}]}')
     return _flow("create run", _step(target, "POST", f"{API}/runs/create", body), weight=weight)
 
 
 def log_metric(target: Target, weight: int = 1) -> dict:
     # Another step each time: a value that is there already need not be written.
-    body = ['{"run_id":"', RUN, '","key":"logged","value":', TURN, '.25,"timestamp":', {"now": "ms"}, ',"step":']
-    return _flow("log metric", _step(target, "POST", f"{API}/runs/log-metric", [*body, TURN, "}"]), weight=weight)
+    body = [
+        '{"run_id":"',
+        RUN,
+        '","key":"logged","value":',
+        TURN,
+        '.25,"timestamp":',
+        {"now": "ms"},
+        ',"step":',
+    ]
+    return _flow(
+        "log metric", _step(target, "POST", f"{API}/runs/log-metric", [*body, TURN, "}"]), weight=weight
+    )
 
 
 def log_batch(size: int) -> Callable[[Target], dict]:
@@ -115,7 +134,15 @@ def log_batch(size: int) -> Callable[[Target], dict]:
         number = {"n": {"times": each, "i": True}}
         body: list = ['{"run_id":"', RUN, '","metrics":[']
         for key in range(10):
-            one = ['{"key":"b%d","value":' % key, number, '.5,"timestamp":', {"now": "ms"}, ',"step":', number, "}"]
+            one = [
+                '{"key":"b%d","value":' % key,
+                number,
+                '.5,"timestamp":',
+                {"now": "ms"},
+                ',"step":',
+                number,
+                "}",
+            ]
             body += [","] if key else []
             body.append({"repeat": each, "separator": ",", "of": one})
         return _flow(f"log {size} metrics", _step(target, "POST", f"{API}/runs/log-batch", [*body, "]}"]))
@@ -124,7 +151,7 @@ def log_batch(size: int) -> Callable[[Target], dict]:
 
 
 def training(target: Target) -> dict:
-    """What MLflow's Python client 3.17 sends for a run of 20 steps with five metrics, ten params, three tags and a file."""
+    """What MLflow's Python client 3.17 sends for 20 steps of five metrics, ten params, three tags and a file."""
     name = quote(target.experiment_name)
     run = {"var": "run"}
     batch = ['{"run_id":"', run, '",']

@@ -62,7 +62,9 @@ def statements(size: Size) -> list[str]:
     """What fills a fresh database of MLflow's schema; the same on SQLite and on PostgreSQL."""
 
     def many(table: str, columns: str, last: int, values: str, *, times: int = 1, first: int = 0) -> str:
-        beside = " CROSS JOIN (" + " UNION ALL ".join(f"SELECT {k} AS k" for k in range(times)) + ") AS beside"
+        beside = (
+            " CROSS JOIN (" + " UNION ALL ".join(f"SELECT {k} AS k" for k in range(times)) + ") AS beside"
+        )
         return (
             f"INSERT INTO {table} ({columns}) "
             f"WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last}) "
@@ -88,7 +90,9 @@ def statements(size: Size) -> list[str]:
             f"'mlflow-artifacts:/' || {number}, 'active', {START} + i, {START} + i, 'default'",
             first=1,
         ),
-        many("experiment_tags", 'experiment_id, "key", value', size.experiments, "i, 'team', 'bench'", first=1),
+        many(
+            "experiment_tags", 'experiment_id, "key", value', size.experiments, "i, 'team', 'bench'", first=1
+        ),
         many(
             "runs",
             runs,
@@ -108,14 +112,27 @@ def statements(size: Size) -> list[str]:
             )
             for table in ("metrics", "latest_metrics")
         ),
-        many("params", '"key", value, run_uuid', size.runs - 1, f"'p' || {key}, CAST(i % 10 + k AS VARCHAR(32)), {run}",
-             times=3, first=size.bare_runs),
-        many("tags", '"key", value, run_uuid', size.runs - 1, f"'t' || {key}, 'v' || CAST(i % 5 + k AS VARCHAR(32)), {run}",
-             times=3, first=size.bare_runs),
-        f"INSERT INTO runs ({runs}) VALUES ('{HISTORY}', 'history', 'LOCAL', 'train.py', '', 'bench', 'FINISHED', 0, 1, '', "
-        f"'active', {root} || '{HISTORY}/artifacts', {EXPERIMENT})",
+        many(
+            "params",
+            '"key", value, run_uuid',
+            size.runs - 1,
+            f"'p' || {key}, CAST(i % 10 + k AS VARCHAR(32)), {run}",
+            times=3,
+            first=size.bare_runs,
+        ),
+        many(
+            "tags",
+            '"key", value, run_uuid',
+            size.runs - 1,
+            f"'t' || {key}, 'v' || CAST(i % 5 + k AS VARCHAR(32)), {run}",
+            times=3,
+            first=size.bare_runs,
+        ),
+        f"INSERT INTO runs ({runs}) VALUES ('{HISTORY}', 'history', 'LOCAL', 'train.py', '', 'bench', "
+        f"'FINISHED', 0, 1, '', 'active', {root} || '{HISTORY}/artifacts', {EXPERIMENT})",
         many("metrics", latest, last, f"'loss', 1.0 / (i + 1), {START} + i, i, FALSE, '{HISTORY}'"),
-        f"INSERT INTO latest_metrics ({latest}) VALUES ('loss', 1.0 / {last + 1}, {START + last}, {last}, FALSE, '{HISTORY}')",
+        f"INSERT INTO latest_metrics ({latest}) "
+        f"VALUES ('loss', 1.0 / {last + 1}, {START + last}, {last}, FALSE, '{HISTORY}')",
         many(
             "registered_models",
             "name, creation_time, last_updated_time, description, workspace",
@@ -124,13 +141,14 @@ def statements(size: Size) -> list[str]:
         ),
         many(
             "model_versions",
-            "name, version, creation_time, last_updated_time, description, user_id, current_stage, source, run_id, status, workspace",
+            "name, version, creation_time, last_updated_time, description, user_id, current_stage, source, run_id, "
+            "status, workspace",
             size.models - 1,
-            f"'model-' || {number}, k + 1, {START} + i, {START} + i, '', 'bench', 'None', {root} || {run} || '/artifacts/model', "
-            f"{run}, 'READY', 'default'",
+            f"'model-' || {number}, k + 1, {START} + i, {START} + i, '', 'bench', 'None', "
+            f"{root} || {run} || '/artifacts/model', {run}, 'READY', 'default'",
             times=VERSIONS,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def fill_sqlite(file: Path, size: Size) -> None:
@@ -147,11 +165,14 @@ def fill_sqlite(file: Path, size: Size) -> None:
 
 
 def fill_postgresql(script: Callable[[str, list[str]], list], database: str, size: Size) -> None:
-    sequence = "SELECT setval(pg_get_serial_sequence('experiments', 'experiment_id'), max(experiment_id)) FROM experiments"
+    sequence = "pg_get_serial_sequence('experiments', 'experiment_id')"
+    sequence = f"SELECT setval({sequence}, max(experiment_id)) FROM experiments"
     script(database, [*statements(size), sequence, "ANALYZE"])
 
 
-def grant(call: Callable[..., tuple[int, bytes]], size: Size, admin: tuple[str, str], user: tuple[str, str]) -> None:
+def grant(
+    call: Callable[..., tuple[int, bytes]], size: Size, admin: tuple[str, str], user: tuple[str, str]
+) -> None:
     """Makes the user, the owner of the runs and a reader of some experiments and of all models."""
 
     def done(path: str, body: dict) -> None:
@@ -186,10 +207,16 @@ def by_api(running: Running, user: tuple[str, str], size: Size) -> tuple[str, li
     runs = []
     for number in range(size.runs):
         start = START + number * 1000
-        body = {"experiment_id": made, "start_time": start, "name": f"run-{number}", "run_name": f"run-{number}"}
+        body = {
+            "experiment_id": made,
+            "start_time": start,
+            "name": f"run-{number}",
+            "run_name": f"run-{number}",
+        }
         run = api("runs/create", body)["run"]["info"]["run_id"]
         metrics = [
-            {"key": f"m{k}", "value": number * (k + 7) % 1000 / 1000, "timestamp": start, "step": 0} for k in range(3)
+            {"key": f"m{k}", "value": number * (k + 7) % 1000 / 1000, "timestamp": start, "step": 0}
+            for k in range(3)
         ]
         params = [{"key": f"p{k}", "value": str(number % 10 + k)} for k in range(3)]
         tags = [{"key": f"t{k}", "value": f"v{number % 5 + k}"} for k in range(3)]

@@ -18,7 +18,9 @@ def flows(name: str, dialect: str) -> list[dict]:
     texts = [_text(text, dialect) for text in recorded["texts"]]
     pieces = []
     for piece in recorded["pieces"]:
-        made = piece | {"statements": [{"sql": [texts[n]], "values": values} for n, values in piece["statements"]]}
+        made = piece | {
+            "statements": [{"sql": [texts[n]], "values": values} for n, values in piece["statements"]]
+        }
         if dialect == "sqlite" and "begin" in made:
             made["begin"] = "BEGIN"
         pieces.append(made)
