@@ -46,6 +46,8 @@ def markdown(report: dict) -> str:
         found = [server for server in report["servers"] if server["store"] == store]
         if found:
             lines += ["", f"### {title}", "", *_table(report, store, found)]
+    if report["failed"]:
+        lines += ["", "Not measured, as it failed: " + ", ".join(one["what"] for one in report["failed"]) + "."]
     lines += ["", "### Goals", "", *_goals(report["goals"])]
     return "\n".join(lines) + "\n"
 

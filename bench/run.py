@@ -13,6 +13,7 @@ import datetime
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -278,6 +279,7 @@ def run(options: argparse.Namespace) -> dict:
         "bare_http": options.bare_http,
         "bare_sql": {},
         "million": {},
+        "failed": [],
     }
 
     def stage(key: str, what: str, seconds: float, work: Callable[[Store], None]) -> None:
@@ -325,7 +327,12 @@ def run(options: argparse.Namespace) -> dict:
                 else:
                     store = measuring.on_sqlite()
             plan.begin(what)
-            work(store)
+            try:
+                work(store)
+            except (RuntimeError, OSError, subprocess.SubprocessError) as failure:
+                # The others are still worth measuring.
+                print(f"FAILED: {what}: {failure}", file=sys.stderr)
+                report["failed"].append({"what": what, "why": str(failure)})
     report["seconds_in_all"] = round(time.monotonic() - plan.begun)
     report["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
     report["goals"] = goals.judge(report)
