@@ -23,7 +23,7 @@ from pathlib import Path
 import load
 import servers
 from permissions import in_turn, unguarded
-from run import Running, machine
+from running import Running, machine
 from servers import ADMIN, ROOT, USER, Server
 
 ISSUER = "https://issuer.of.the.bench"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import load
 import servers
-from run import Running, machine, one_round
+from running import Running, machine, one_round
 from servers import ADMIN, ROOT, USER, Server
 
 EXPERIMENTS = 10_000

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import load
 import servers
-from run import Running, machine
+from running import Running, machine
 from servers import ADMIN, MLFLOW, ROOT, Server
 
 TOKEN = "a-token-of-the-bench"
@@ -102,7 +102,9 @@ def rust(options: argparse.Namespace) -> Server:
         note="examples/my-auth, compiled in",
         command=lambda port: [str(binary), "server", "--app-name", "my-auth", "--port", str(port)],
         version=servers.millgate(options.millgate.resolve()).version,
-        files={"auth.ini": servers.INI.format(admin=ADMIN, more="[my-auth]\ntokens = tokens.json")},
+        files={"auth.ini": servers.INI.format(
+                admin=ADMIN, permission="READ", auth="sqlite:///basic_auth.db", more="[my-auth]\ntokens = tokens.json"
+            )},
         variables={
             "MLFLOW_AUTH_CONFIG_PATH": "auth.ini",
             "MILLGATE_LOG": "warn",

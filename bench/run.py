@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Starts each server in turn with a fresh SQLite database, puts the same load on it, and prints a table.
+"""Starts each server in turn with a filled database, puts the same loads on it, measures what HTTP and SQL alone cost,
+and prints tables and whether the goals are met.
 
 See README.md beside this file. Linux and Python 3.11, no packages.
 """
@@ -7,338 +8,335 @@ See README.md beside this file. Linux and Python 3.11, no packages.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
-import http.client
 import json
 import os
-import platform
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import load
+import bare
+import goals
+import measuring
+import reporting
+import seed
 import servers
+import tools
+from measuring import Store
+from postgresql import Postgresql
+from running import Running, machine, wait_for_quiet
+from scenarios import SCENARIOS, Scenario, Target
 from servers import ADMIN, FASTTRACKML, MLFLOW, ROOT, USER, Server
+from syncs import syncs_per_write
 
 STARTS = 3
-"""Starts on an existing database; the fastest counts, as what else the machine does only makes one slower."""
-START_TIMEOUT = 120.0
-IDLE_AFTER = 5.0
-"""Seconds that the memory must stay the same to count as idle."""
-SYNCED_WRITES = 20
-QUIET = 0.2
-"""Cores that something else may keep busy on a quiet machine."""
+"""Starts on a filled database; the fastest counts, as what else the machine does only makes one slower."""
+SERVERS = ["millgate", "mlflow-cached", "mlflow", "fasttrackml"]
+STORES = ["sqlite", "memory", "postgresql"]
+MEMORY_SERVERS = ["millgate", "fasttrackml"]
 
 
-class Running:
-    """A server process, from its start to its end."""
+class Plan:
+    """What is still to be done, in seconds."""
 
-    def __init__(self, server: Server, folder: Path):
-        self.port = _free_port()
-        own = ("MLFLOW_", "MILLGATE_", "UVICORN_", "GUNICORN_", "FML_")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(own)}
-        self.log = (folder / "log").open("ab")
-        begin = time.perf_counter()
-        # A session of its own, so that all its processes can be found and ended.
-        self.process = subprocess.Popen(
-            server.command(self.port),
-            cwd=folder,
-            env=environment | server.variables,
-            stdout=self.log,
-            stderr=self.log,
-            start_new_session=True,
-        )
-        try:
-            self._wait_for_health(begin + START_TIMEOUT)
-        except BaseException:
-            self.stop()
-            raise
-        self.start_seconds = time.perf_counter() - begin
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, float]] = []
+        self.begun = time.monotonic()
 
-    def __enter__(self) -> Running:
-        return self
+    def add(self, what: str, seconds: float) -> None:
+        self.steps.append((what, seconds))
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def show(self) -> None:
+        print(f"plan, about {self.left() / 60:.0f} minutes:", file=sys.stderr)
+        for what, seconds in self.steps:
+            print(f"  {seconds / 60:5.1f} min  {what}", file=sys.stderr)
 
-    def _wait_for_health(self, deadline: float) -> None:
-        while time.perf_counter() < deadline:
-            if self.process.poll() is not None:
-                raise RuntimeError(f"the server ended with {self.process.returncode}:\n{self.tail()}")
-            try:
-                # 401 is an answer too: FastTrackML wants a login even here.
-                if self.call("GET", "/health", None)[0] in (200, 401):
-                    return
-            except OSError:
-                pass
-            time.sleep(0.001)
-        raise RuntimeError(f"the server did not answer /health in time:\n{self.tail()}")
+    def left(self) -> float:
+        return sum(seconds for _, seconds in self.steps)
 
-    def tail(self) -> str:
-        """The end of the server's log."""
-        return "\n".join(Path(self.log.name).read_text(errors="replace").splitlines()[-20:])
-
-    def call(
-        self, method: str, path: str, user: tuple[str, str] | None, body: object = None
-    ) -> tuple[int, bytes]:
-        """One request on a connection of its own."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=60)
-        with connection:
-            payload = b"" if body is None else json.dumps(body).encode()
-            connection.sendall(load.request(method, path, user=user, body=payload))
-            answer = http.client.HTTPResponse(connection)
-            answer.begin()
-            return answer.status, answer.read()
-
-    def api(self, method: str, path: str, user: tuple[str, str], body: object = None) -> dict:
-        status, answer = self.call(method, f"/api/2.0/mlflow/{path}", user, body)
-        if status != 200:
-            raise RuntimeError(f"{method} {path}: {status} {answer[:500]!r}")
-        return json.loads(answer)
-
-    def processes(self) -> list[int]:
-        """The server's processes: those of its session, and what they started."""
-        parents, sessions = {}, {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                except OSError:
-                    continue
-                parents[int(entry.name)], sessions[int(entry.name)] = int(fields[1]), int(fields[3])
-        own = {pid for pid, session in sessions.items() if session == self.process.pid}
-        while more := {pid for pid, parent in parents.items() if parent in own} - own:
-            own |= more
-        return sorted(own)
-
-    def cpu(self) -> float:
-        """Seconds that all its processes together have worked."""
-        ticks = 0
-        for pid in self.processes():
-            try:
-                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
-
-    def memory(self) -> dict[str, float]:
-        """MiB of all its processes: resident, and with pages that they share counted once (`Pss`)."""
-        total = {"rss_mib": 0.0, "pss_mib": 0.0}
-        for pid in self.processes():
-            try:
-                lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            except OSError:
-                continue
-            for line in lines:
-                name, _, rest = line.partition(":")
-                if name in ("Rss", "Pss"):
-                    total[f"{name.lower()}_mib"] += int(rest.split()[0]) / 1024
-        return {name: round(value, 1) for name, value in total.items()}
-
-    def idle_memory(self) -> dict[str, float]:
-        """The memory once it has stopped growing."""
-        known, since, deadline = self.memory(), time.monotonic(), time.monotonic() + 30
-        while time.monotonic() - since < IDLE_AFTER and time.monotonic() < deadline:
-            time.sleep(0.25)
-            now = self.memory()
-            if abs(now["rss_mib"] - known["rss_mib"]) > 0.02 * known["rss_mib"]:
-                known, since = now, time.monotonic()
-        return self.memory() | {"processes": len(self.processes())}
-
-    def stop(self) -> None:
-        pids = self.processes()
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            pass
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        self.process.wait()
-        self.log.close()
+    def begin(self, what: str) -> None:
+        spent = (time.monotonic() - self.begun) / 60
+        left = self.left() / 60
+        print(f"[{spent:.0f} min spent, about {left:.0f} min left] {what}", file=sys.stderr)
+        self.steps = [step for step in self.steps if step[0] != what]
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def offers(name: str, scenario: Scenario) -> bool:
+    """Whether a server has what the scenario asks for."""
+    if name != "fasttrackml":
+        return True
+    return not (scenario.registry or scenario.filtered or scenario.artifacts)
 
 
-def seed(running: Running, server: Server) -> tuple[tuple[str, str], str, str]:
-    """Ten experiments with two runs each. The caller of the load, an experiment of theirs and one of its runs."""
-    caller = ADMIN
-    if server.has_users:
-        running.api("POST", "users/create", ADMIN, {"username": USER[0], "password": USER[1]})
-        caller = USER
-    now = 1_700_000_000_000
-    for number in range(10):
-        tags = [{"key": "team", "value": "bench"}]
-        made = running.api("POST", "experiments/create", caller, {"name": f"bench-{number}", "tags": tags})
-        for _ in range(2):
-            start = {"experiment_id": made["experiment_id"], "start_time": now, "run_name": "seed"}
-            run = running.api("POST", "runs/create", caller, start)["run"]["info"]["run_id"]
-            metrics = [{"key": f"m{k}", "value": k / 7, "timestamp": now, "step": 0} for k in range(10)]
-            params = [{"key": f"p{k}", "value": str(k)} for k in range(10)]
-            running.api(
-                "POST", "runs/log-batch", caller, {"run_id": run, "metrics": metrics, "params": params}
-            )
-    return caller, made["experiment_id"], run
+def chosen(options: argparse.Namespace, store: str, name: str) -> list[Scenario]:
+    found = [scenario for scenario in SCENARIOS if offers(name, scenario)]
+    if options.scenarios:
+        found = [scenario for scenario in found if scenario.name in options.scenarios]
+    if store == "memory":
+        # It is there to compare writes that nobody waits for.
+        found = [scenario for scenario in found if scenario.writes and not scenario.artifacts]
+    return found
 
 
-def loads(caller: tuple[str, str], experiment: str, run: str) -> dict[str, Callable[[int], bytes]]:
-    """Each load by its name: the n-th request."""
-    get = load.request("GET", f"/api/2.0/mlflow/experiments/get?experiment_id={experiment}", user=caller)
+class Comparison:
+    def __init__(self, options: argparse.Namespace, plan: Plan):
+        self.options = options
+        self.plan = plan
+        self.first = 0
+        self.millgate = options.millgate.resolve()
 
-    def log_metric(n: int) -> bytes:
-        # Another step each time: a value that is there already need not be written.
-        body = b'{"run_id":"%s","key":"loss","value":%d.25,"timestamp":1700000000000,"step":%d}'
-        body %= (run.encode(), n % 1000, n)
-        return load.request("POST", "/api/2.0/mlflow/runs/log-metric", user=caller, body=body)
+    def turns(self) -> int:
+        """The first number of the turns of a load: no two loads write the same."""
+        self.first += 10_000_000
+        return self.first
 
-    return {"experiments/get": lambda _: get, "log-metric": log_metric}
+    @contextlib.contextmanager
+    def folder(self, store: str) -> Iterator[Path]:
+        parent = "/dev/shm" if store == "memory" else self.options.folder
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=parent) as name:
+            yield Path(name)
 
+    def server(self, name: str, store: Store, folder: Path) -> tuple[Server, Target]:
+        """The server on databases of its own, filled, and what the loads ask of it."""
+        if name == "fasttrackml":
+            return self.fasttrackml(store, folder)
+        if store.postgresql is None:
+            measuring.seeded(store, self.millgate, self.options.size, folder)
+            main, auth = f"sqlite:///{folder}/main.db", f"sqlite:///{folder}/auth.db"
+        else:
+            pg = store.postgresql
+            measuring.seeded(store, self.millgate, self.options.size, folder)
+            pg.create("main", store.seed_main)
+            pg.create("auth", store.seed_auth)
+            main, auth = pg.uri("main"), pg.uri("auth")
+        target = measuring.target_of_seed(USER, measuring.some_runs(self.options.size))
+        if name == "millgate":
+            return servers.millgate(self.millgate, main, auth), target
+        if pg := store.postgresql:
+            # Without the driver in its scheme, SQLAlchemy takes another one.
+            main, auth = (pg.uri(name, "postgresql+psycopg2") for name in ("main", "auth"))
+        binary = mlflow_binary(self.options)
+        cached = name == "mlflow-cached"
+        made = servers.mlflow(binary, cached=cached, main=main, auth=auth, permission="NO_PERMISSIONS")
+        return made, target
 
-def syncs_per_write(running: Running, log_metric: Callable[[int], bytes], folder: Path) -> float | None:
-    """How often the server waits for the disk for each of a few writes that come one by one; `None` without strace."""
-    strace = shutil.which("strace")
-    if strace is None:
-        return None
-    trace = folder / "syncs"
-    attach = [argument for pid in running.processes() for argument in ("-p", str(pid))]
-    watching = subprocess.Popen(
-        [strace, "-f", "-q", "-e", "trace=fsync,fdatasync", "-e", "signal=none", "-o", trace, *attach],
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        time.sleep(2)
-        if watching.poll() is not None:
-            return None
-        before = trace.read_text().count("sync(")
-        connection = load.Connection(running.port)
-        for n in range(SYNCED_WRITES):
-            connection.send(log_metric(10_000_000 + n))
-            while not connection.receive():
-                pass
-        connection.socket.close()
-        time.sleep(0.2)
-        return round((trace.read_text().count("sync(") - before) / SYNCED_WRITES, 2)
-    finally:
-        watching.send_signal(signal.SIGINT)
-        watching.wait()
+    def fasttrackml(self, store: Store, folder: Path) -> tuple[Server, Target]:
+        """Filled by its API: its schema is its own. On SQLite the file is kept for the next time."""
+        binary = fasttrackml_binary(self.options)
+        size = self.options.size
+        kept = measuring.SEEDS / f"fasttrackml-{FASTTRACKML}-{size}-{seed.version()}"
+        if store.postgresql is None:
+            if not kept.exists():
+                making = measuring.SEEDS / f"making-fasttrackml-{size}"
+                shutil.rmtree(making, ignore_errors=True)
+                making.mkdir(parents=True)
+                server = servers.fasttrackml(binary, f"sqlite://{making}/fasttrackml.db")
+                ids = self.fill_by_api(server, making)
+                (making / "ids.json").write_text(json.dumps(ids))
+                measuring.checkpoint(making / "fasttrackml.db")
+                making.rename(kept)
+            shutil.copyfile(kept / "fasttrackml.db", folder / "fasttrackml.db")
+            ids = json.loads((kept / "ids.json").read_text())
+            server = servers.fasttrackml(binary, f"sqlite://{folder}/fasttrackml.db")
+        else:
+            store.postgresql.create("fasttrackml")
+            uri = store.postgresql.uri("fasttrackml", "postgres")
+            server = servers.fasttrackml(binary, f"{uri}?sslmode=disable")
+            ids = self.fill_by_api(server, folder)
+        experiment, runs, history = ids
+        step = max(1, len(runs) // 1000)
+        return server, Target(experiment, seed.EXPERIMENT_NAME, runs[::step], history, ADMIN)
 
+    def fill_by_api(self, server: Server, folder: Path) -> tuple[str, list[str], str]:
+        with measuring.started(server, folder) as running:
+            return seed.by_api(running, ADMIN, self.options.size)
 
-def measure(server: Server, options: argparse.Namespace) -> dict:
-    """All figures of one server."""
-    with tempfile.TemporaryDirectory(prefix=f"bench-{server.name}-", dir=options.folder) as name:
-        folder = Path(name)
-        for file, text in server.files.items():
-            (folder / file).write_text(text)
-        wait_for_quiet(None, options.patience)
-        with Running(server, folder) as running:
-            first_start = running.start_seconds
-        starts = []
-        for _ in range(STARTS - 1):
-            wait_for_quiet(None, options.patience)
-            with Running(server, folder) as running:
+    def measure(self, name: str, key: str, store: Store) -> dict:
+        """All figures of one server on one kind of database."""
+        with self.folder(key) as folder:
+            server, target = self.server(name, store, folder)
+            print(f"  {server.name} {server.version}: {server.note}", file=sys.stderr)
+            starts = []
+            for _ in range(STARTS - 1):
+                wait_for_quiet(None, self.options.patience)
+                with measuring.started(server, folder) as running:
+                    starts.append(running.start_seconds)
+            with measuring.started(server, folder) as running:
                 starts.append(running.start_seconds)
-        with Running(server, folder) as running:
-            starts.append(running.start_seconds)
-            figures = {
-                "name": server.name,
-                "version": server.version,
-                "note": server.note,
-                "first_start_ms": round(first_start * 1000, 1),
-                "start_ms": round(min(starts) * 1000, 1),
-                "idle": running.idle_memory(),
-                "loads": {},
-            }
-            made = loads(*seed(running, server))
-            for what, messages in made.items():
-                rounds = [one_round(running, messages, options) for _ in range(options.rounds)]
-                figures["loads"][what] = min(rounds, key=lambda figures: figures["others_cpu"])
-            figures["memory_after_load"] = running.memory()
-            figures["syncs_per_write"] = syncs_per_write(running, made["log-metric"], folder)
+                figures = {
+                    "name": name,
+                    "store": key,
+                    "version": server.version,
+                    "note": server.note,
+                    "start_ms": round(min(starts) * 1000, 1),
+                    "idle": running.idle_memory(),
+                    "size_mib": self.size(name, store, folder),
+                    "scenarios": {},
+                }
+                for scenario in chosen(self.options, key, name):
+                    if scenario.fresh:
+                        continue
+                    figures["scenarios"][scenario.name] = self.one(scenario, target, running, store)
+                    if name == "millgate" and not scenario.turns:
+                        self.bare_http(scenario, target, running)
+            # What it takes of memory is its own, and not what others have left.
+            with measuring.started(server, folder) as running:
+                for scenario in chosen(self.options, key, name):
+                    if scenario.fresh:
+                        figures["scenarios"][scenario.name] = self.one(scenario, target, running, store)
+                        if name == "millgate":
+                            self.bare_http(scenario, target, running)
+                if store.postgresql is None:
+                    figures["syncs_per_write"] = syncs_per_write(running, target, folder, self.turns())
+            figures["size_after_mib"] = self.size(name, store, folder)
+            figures["memory_most_mib"] = max(
+                (one["memory"]["rss_mib"] for one in figures["scenarios"].values()), default=0.0
+            )
+            return figures
+
+    def one(self, scenario: Scenario, target: Target, running: Running, store: Store) -> dict:
+        wait_for_quiet(running, self.options.patience)
+        figures = measuring.put_load(
+            scenario, target, running, store=store, seconds=self.options.seconds, warm_up=self.options.warm_up,
+            first=self.turns(),
+        )  # fmt: skip
+        print(f"    {scenario.title}: {reporting.short(figures, True)}", file=sys.stderr)
         return figures
 
-
-def wait_for_quiet(running: Running | None, patience: float) -> None:
-    """Returns once the rest of the machine has done little for a second, or when the patience is at its end."""
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        busy, own = machine_cpu(), running.cpu() if running else 0.0
-        time.sleep(1)
-        if machine_cpu() - busy - ((running.cpu() if running else 0.0) - own) < QUIET:
+    def bare_http(self, scenario: Scenario, target: Target, running: Running) -> None:
+        """What HTTP alone costs, with the bytes of the server's own answers; once for all databases."""
+        if scenario.name in self.options.bare_http:
             return
+        wait_for_quiet(running, self.options.patience)
+        seconds, warm_up = self.options.seconds, self.options.warm_up
+        figures = bare.http(scenario, target, running, seconds=seconds, warm_up=warm_up, first=self.turns())
+        self.options.bare_http[scenario.name] = figures
+        print(f"      HTTP alone: {reporting.short(figures, True)}", file=sys.stderr)
+
+    def bare_sql(self, key: str, store: Store) -> dict[str, dict]:
+        """What SQL alone costs, on databases of its own."""
+        found = {}
+        with self.folder(key) as folder:
+            self.server("millgate", store, folder)
+            for scenario in chosen(self.options, key, "millgate"):
+                if scenario.turns:
+                    continue
+                wait_for_quiet(None, self.options.patience)
+                found[scenario.name] = bare.sql(
+                    scenario, store, folder, self.options.size, seconds=self.options.seconds,
+                    warm_up=self.options.warm_up, first=self.turns(),
+                )  # fmt: skip
+                print(
+                    f"    {scenario.title}, SQL alone: {reporting.short(found[scenario.name], True)}",
+                    file=sys.stderr,
+                )
+        return found
+
+    def million(self, key: str, store: Store) -> dict:
+        """A page of 100 runs in the default order, out of 10,000 and out of a million."""
+        scenario = next(scenario for scenario in SCENARIOS if scenario.name == "search-runs")
+        found = {}
+        for name, size in (("10,000", self.options.size), ("1,000,000", self.options.million_size)):
+            with self.folder(key) as folder:
+                measuring.seeded(store, self.millgate, size, folder)
+                main, auth = f"sqlite:///{folder}/main.db", f"sqlite:///{folder}/auth.db"
+                if pg := store.postgresql:
+                    pg.create("main", store.seed_main)
+                    pg.create("auth", store.seed_auth)
+                    main, auth = pg.uri("main"), pg.uri("auth")
+                server = servers.millgate(self.millgate, main, auth)
+                target = measuring.target_of_seed(USER, measuring.some_runs(size))
+                with measuring.started(server, folder) as running:
+                    found[name] = self.one(scenario, target, running, store)
+        return found
+
+    def size(self, name: str, store: Store, folder: Path) -> float:
+        """MiB of the databases."""
+        if store.postgresql is None:
+            return round(measuring.sqlite_size(folder) / 2**20, 1)
+        names = ["fasttrackml"] if name == "fasttrackml" else ["main", "auth"]
+        return round(sum(store.postgresql.size(one) for one in names) / 2**20, 1)
 
 
-def one_round(running: Running, messages: Callable[[int], bytes], options: argparse.Namespace) -> dict:
-    """The figures of one load, and how many cores were busy with something else meanwhile."""
-    wait_for_quiet(running, options.patience)
-    busy, own, begin = machine_cpu(), running.cpu() + load.cpu(), time.perf_counter()
-    measured = load.run(
-        running.port,
-        messages,
-        connections=options.connections,
-        seconds=options.seconds,
-        warm_up=options.warm_up,
-    )
-    seconds = time.perf_counter() - begin
-    others = (machine_cpu() - busy) - (running.cpu() + load.cpu() - own)
-    return asdict(measured) | {"others_cpu": round(max(0.0, others / seconds), 2)}
-
-
-def machine_cpu() -> float:
-    """Seconds that all cores together have worked."""
-    user, nice, system, _, _, irq, softirq = map(int, Path("/proc/stat").read_text().split(maxsplit=8)[1:8])
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
-
-
-def machine() -> dict:
-    cpu = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {
-        "cpu": cpu[0].partition(":")[2].strip() if cpu else platform.machine(),
-        "cores": os.cpu_count(),
-        "memory_gib": round(memory / 2**30, 1),
-        "kernel": platform.release(),
-        "python": platform.python_version(),
-        "load_average": [round(value, 2) for value in os.getloadavg()],
+def run(options: argparse.Namespace) -> dict:
+    plan = Plan()
+    comparison = Comparison(options, plan)
+    each = options.seconds + options.warm_up + 1.5
+    stages: list[tuple[str, Callable[[Store], None]]] = []
+    now = datetime.datetime.now(datetime.UTC)
+    report = {
+        "date": now.isoformat(timespec="seconds"),
+        "machine": machine(),
+        "seconds": options.seconds,
+        "warm_up": options.warm_up,
+        "load_threads": 1,
+        "servers": [],
+        "bare_http": options.bare_http,
+        "bare_sql": {},
+        "million": {},
+        "failed": [],
     }
 
+    def stage(key: str, what: str, seconds: float, work: Callable[[Store], None]) -> None:
+        plan.add(what, seconds)
+        stages.append((what, work))
 
-def table(results: list[dict]) -> str:
-    """The figures as Markdown."""
-    columns = ["", *(f"{result['name']} {result['version']}" for result in results)]
-    rows = [
-        ("start to first `/health`", lambda r: f"{r['start_ms']:,.0f} ms"),
-        ("the same on a fresh database", lambda r: f"{r['first_start_ms']:,.0f} ms"),
-        ("idle memory, resident", lambda r: f"{r['idle']['rss_mib']:,.0f} MiB"),
-        ("processes", lambda r: str(r["idle"]["processes"])),
-    ]
-    for what in results[0]["loads"]:
-        rows += [
-            (f"`{what}`, requests/s", lambda r, what=what: f"{r['loads'][what]['requests_per_second']:,.0f}"),
-            (f"`{what}`, p99", lambda r, what=what: f"{r['loads'][what]['p99_ms']:,.1f} ms"),
-        ]
-    rows.append(("waits for the disk a write", lambda r: _number(r["syncs_per_write"])))
-    lines = [columns, ["---", *("---:" for _ in results)]]
-    lines += [[name, *(cell(result) for result in results)] for name, cell in rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    for key in options.stores:
+        for name in options.only:
+            if key == "memory" and name not in MEMORY_SERVERS:
+                continue
+            count = len(chosen(options, key, name))
+            slow = (
+                90 if name.startswith("mlflow") else 100 if name == "fasttrackml" and key != "memory" else 20
+            )
 
+            def measure(store: Store, name: str = name, key: str = key) -> None:
+                report["servers"].append(comparison.measure(name, key, store))
 
-def _number(value: float | None) -> str:
-    return "?" if value is None else f"{value:g}"
+            stage(key, f"{name} on {key}", count * each + slow, measure)
+        if "millgate" in options.only and not options.no_bare:
+
+            def bare_sql(store: Store, key: str = key) -> None:
+                report["bare_sql"][key] = comparison.bare_sql(key, store)
+
+            stage(key, f"SQL alone on {key}", len(chosen(options, key, "millgate")) * each, bare_sql)
+        if "millgate" in options.only and not options.no_million and key != "memory":
+
+            def million(store: Store, key: str = key) -> None:
+                report["million"][key] = comparison.million(key, store)
+
+            stage(key, f"a million runs on {key}", 90, million)
+    plan.show()
+    with contextlib.ExitStack() as stack:
+        store: Store | None = None
+        current = None
+        for what, work in stages:
+            key = what.rpartition(" ")[2]
+            if key != current:
+                current = key
+                if key == "postgresql":
+                    folder = Path(
+                        stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=options.folder))
+                    )
+                    store = measuring.on_postgresql(stack.enter_context(Postgresql(folder)))
+                else:
+                    store = measuring.on_sqlite()
+            plan.begin(what)
+            try:
+                work(store)
+            except (RuntimeError, OSError, subprocess.SubprocessError) as failure:
+                # The others are still worth measuring.
+                print(f"FAILED: {what}: {failure}", file=sys.stderr)
+                report["failed"].append({"what": what, "why": str(failure)})
+    report["seconds_in_all"] = round(time.monotonic() - plan.begun)
+    report["load_average_after"] = [round(value, 2) for value in os.getloadavg()]
+    report["goals"] = goals.judge(report)
+    return report
 
 
 def main() -> None:
@@ -352,61 +350,61 @@ def main() -> None:
     parser.add_argument(
         "--fasttrackml", type=Path, metavar="FILE", help=f"`fml`; default: {FASTTRACKML}, installed on demand"
     )
-    parser.add_argument("--only", metavar="LIST", help="of millgate, mlflow, mlflow-cached, fasttrackml")
-    parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=3, help="of each load; the least disturbed counts")
-    parser.add_argument("--seconds", type=float, default=5.0, help="of each load")
+    listed = lambda text: text.split(",")  # noqa: E731
+    parser.add_argument(
+        "--only", type=listed, default=SERVERS, metavar="LIST", help=f"of {', '.join(SERVERS)}"
+    )
+    parser.add_argument(
+        "--stores", type=listed, default=STORES, metavar="LIST", help=f"of {', '.join(STORES)}"
+    )
+    names = ", ".join(scenario.name for scenario in SCENARIOS)
+    parser.add_argument("--scenarios", type=listed, metavar="LIST", help=f"of {names}")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each load")
     parser.add_argument(
         "--warm-up", type=float, default=1.0, help="seconds before each load that do not count"
     )
     parser.add_argument(
-        "--patience", type=float, default=20.0, help="seconds to wait before each measure for a quiet machine"
+        "--patience", type=float, default=3.0, help="seconds to wait before each load for a quiet machine"
     )
+    parser.add_argument("--no-bare", action="store_true", help="leave out what HTTP and SQL alone cost")
+    parser.add_argument("--no-million", action="store_true", help="leave out the search in a million runs")
+    parser.add_argument("--small", action="store_true", help="little data, to try the benchmark itself")
     parser.add_argument("--folder", type=Path, help="where the databases are; default: the temporary folder")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results", metavar="FOLDER")
-    parser.add_argument("--what", default="side-by-side", help="the end of the result file's name")
+    parser.add_argument("--what", default="comparison", help="the end of the result files' names")
     options = parser.parse_args()
+    known = [scenario.name for scenario in SCENARIOS]
+    for given, allowed in (
+        (options.only, SERVERS),
+        (options.stores, STORES),
+        (options.scenarios or [], known),
+    ):
+        if unknown := set(given) - set(allowed):
+            parser.error(f"no such thing: {', '.join(sorted(unknown))}; there are {', '.join(allowed)}")
+    if not options.millgate.exists():
+        parser.error(f"there is no {options.millgate}: build it with `cargo build --release`")
+    options.bare_http = {}
+    options.size = measuring.SMALL if options.small else seed.STANDARD
+    options.million_size = measuring.SMALL if options.small else seed.MILLION
+    tools.build()
 
-    makers = {
-        "millgate": lambda: servers.millgate(options.millgate.resolve()),
-        "mlflow": lambda: servers.mlflow(mlflow_binary(options), cached=False),
-        "mlflow-cached": lambda: servers.mlflow(mlflow_binary(options), cached=True),
-        "fasttrackml": lambda: servers.fasttrackml(fasttrackml_binary(options)),
-    }
-    names = options.only.split(",") if options.only else list(makers)
-    if unknown := set(names) - set(makers):
-        parser.error(f"no such server: {', '.join(sorted(unknown))}")
-    compared = [makers[name]() for name in names]
-
-    now = datetime.datetime.now(datetime.UTC)
-    report = {
-        "date": now.isoformat(timespec="seconds"),
-        "machine": machine(),
-        "connections": options.connections,
-        "seconds": options.seconds,
-        "rounds": options.rounds,
-        "servers": [],
-    }
-    for server in compared:
-        print(f"measuring {server.name} {server.version}: {server.note}", file=sys.stderr)
-        report["servers"].append(measure(server, options))
+    report = run(options)
     options.results.mkdir(exist_ok=True)
-    file = options.results / f"{now.date()}-{options.what}.json"
-    file.write_text(json.dumps(report, indent=2) + "\n")
-    print(table(report["servers"]))
-    print(f"\nwritten to {os.path.relpath(file)}")
+    file = options.results / f"{report['date'][:10]}-{options.what}.json"
+    file.write_text(json.dumps(report, indent=1) + "\n")
+    text = reporting.markdown(report)
+    file.with_suffix(".md").write_text(text)
+    print(text)
+    print(f"written to {os.path.relpath(file)} and {file.with_suffix('.md').name}", file=sys.stderr)
 
 
 def mlflow_binary(options: argparse.Namespace) -> Path:
-    return options.mlflow or _installed("mlflow", f"mlflow[auth]=={MLFLOW}")
+    # The driver is for PostgreSQL.
+    return options.mlflow or servers.installed("mlflow", f"mlflow[auth]=={MLFLOW}", "psycopg2-binary")
 
 
 def fasttrackml_binary(options: argparse.Namespace) -> Path:
-    return options.fasttrackml or _installed("fml", f"fasttrackml=={FASTTRACKML}")
-
-
-def _installed(command: str, package: str) -> Path:
-    return servers.environment(package.replace("[auth]", "").replace("==", "-"), [package]) / command
+    return options.fasttrackml or servers.installed("fml", f"fasttrackml=={FASTTRACKML}")
 
 
 if __name__ == "__main__":
