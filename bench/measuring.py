@@ -99,8 +99,13 @@ def _fill(server: Server, folder: Path, size: Size, fill: Callable[[], None]) ->
 
 
 def checkpoint(file: Path) -> None:
-    connection = sqlite3.connect(file)
-    connection.execute("PRAGMA walcheckpoint(TRUNCATE)")
+    """Brings what is in the file's log into the file, once the server that was killed has let go of it."""
+    deadline = time.monotonic() + 30
+    connection = sqlite3.connect(file, timeout=30)
+    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{file} is in use")
+        time.sleep(0.2)
     connection.close()
 
 
