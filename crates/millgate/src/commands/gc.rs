@@ -293,8 +293,10 @@ mod tests {
             ..GcArgs::default()
         };
         let requests = requests(&many);
-        let counts: Vec<usize> =
-            requests.iter().map(|request| request["run_ids"].as_array().map_or(0, Vec::len)).collect();
+        let counts: Vec<usize> = requests
+            .iter()
+            .map(|request| request.get("run_ids").map_or(0, |ids| ids.as_array().unwrap().len()))
+            .collect();
         assert_eq!(counts, [1_000, 1_000, 500, 0]);
         assert_eq!(requests[3]["experiment_ids"], json!(["7"]));
         assert!(requests.iter().all(|request| request["older_than_ms"] == json!(60_000)));

@@ -38,6 +38,8 @@ pub(crate) enum ThereError {
 /// An error of the REST API.
 #[derive(Deserialize)]
 struct Refusal {
+    #[serde(default)]
+    error_code: String,
     message: String,
 }
 
@@ -151,7 +153,8 @@ impl There {
                 .map_err(|_| ThereError::Unreadable { url: self.url.clone() });
         }
         let refusal = serde_json::from_slice::<Refusal>(&body).ok();
-        if refusal.is_none() && status == StatusCode::NOT_FOUND {
+        let is_no_route = |refusal: &Refusal| refusal.error_code == "ENDPOINT_NOT_FOUND";
+        if status == StatusCode::NOT_FOUND && refusal.as_ref().is_none_or(is_no_route) {
             return Err(ThereError::NotServed { url: self.url.clone() });
         }
         let message = refusal.map_or_else(
