@@ -318,7 +318,11 @@ async fn what_is_searched_and_summed_of_traces_has_columns() {
                  cache_creation_input_tokens FROM trace_info WHERE request_id = '{trace}'"
             ))
             .await;
-        assert_eq!(found, [("brew".to_owned(), "session-1".to_owned(), 10, 5, 15, None)], "{}", version.name);
+        // Since 3.6, MLflow counts the tokens of the root span, too.
+        let (input, output, total) =
+            if ["3.6.0", "3.11.1"].contains(&version.name) { (20, 10, 30) } else { (10, 5, 15) };
+        let expected = [("brew".to_owned(), "session-1".to_owned(), input, output, total, None)];
+        assert_eq!(found, expected, "{}", version.name);
         let costs: Vec<(f64, f64, f64)> = old
             .rows(&format!(
                 "SELECT input_cost, output_cost, total_cost FROM trace_info WHERE request_id = '{trace}'"
