@@ -31,11 +31,15 @@ def load(name: str, threads: Threads, server: dict) -> tuple[Any, str]:
     function = getattr(importlib.import_module(module), attribute)
     if not callable(function):
         raise NotAnApp(f"{name} is a {type(function).__name__}, which cannot be called")
-    return _Asked(function, threads, server), f"authorization_function {name}"
+    # It takes seconds: the first request must not wait for it.
+    from mlflow.server import app
+
+    return _Asked(app, function, threads, server), f"authorization_function {name}"
 
 
 class _Asked:
-    def __init__(self, function: Callable[[], Any], threads: Threads, server: dict) -> None:
+    def __init__(self, app: Any, function: Callable[[], Any], threads: Threads, server: dict) -> None:
+        self._app = app
         self._function = function
         self._scheme = "https" if server["over_tls"] else "http"
         self._address = (server["host"], server["port"])
@@ -76,14 +80,13 @@ class _Asked:
     def _ask(self, question: Any) -> Any:
         """The verdict; None where there is none, whatever the reason: then nobody passes."""
         from flask import Response
-        from mlflow.server import app
         from werkzeug.datastructures import Authorization
         from werkzeug.wrappers import Response as BaseResponse
 
         try:
             environ = wsgi_environ(self._scope(question), b"")
             environ.pop("CONTENT_LENGTH", None)
-            with app.request_context(environ):
+            with self._app.request_context(environ):
                 said = self._function()
                 if isinstance(said, (Response, BaseResponse)):
                     return _answer(said)
