@@ -259,7 +259,7 @@ def test_only_administrators_may(server, admin, alice):
     assert "only an administrator" in gc(server, "by the server", status=1, login=alice)
     assert alice.http("POST", GC, json={}).status_code == 403
     assert requests.post(server.url + GC, json={}, timeout=60).status_code == 401
-    assert admin.with_token(admin.new_token(level="EDIT")).http("POST", GC, json={}).status_code == 403
+    assert admin.with_token(admin.new_token(permission="EDIT")).http("POST", GC, json={}).status_code == 403
     assert status_of_run(admin, run) == 200
 
 
