@@ -11,6 +11,8 @@ use tokio::process::Command;
 
 /// How long Python may take to tell which apps there are.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long it may take to import MLflow and what is to be loaded: a busy machine needs a minute.
+const LOAD_PATIENCE: Duration = Duration::from_secs(180);
 
 /// Lists the entry points of MLflow's apps as JSON. What lies in the working directory does not count, as it does not for the
 /// command `mlflow`.
@@ -104,7 +106,7 @@ impl Python {
             Load::Function(name) => ("function", name),
             Load::Mlflow => ("mlflow", ""),
         };
-        self.ask(&["-c", LOAD, kind, name]).await
+        self.ask(&["-c", LOAD, kind, name], LOAD_PATIENCE).await
     }
 
     /// The apps that are installed, in Python's order. As in MLflow, the first of a name counts.
@@ -112,7 +114,7 @@ impl Python {
     /// # Errors
     /// When Python does not run, or does not say.
     pub async fn entry_points(&self) -> Result<Vec<EntryPoint>, HostError> {
-        let listed: Vec<EntryPoint> = self.ask(&["-c", LIST]).await?;
+        let listed: Vec<EntryPoint> = self.ask(&["-c", LIST], PATIENCE).await?;
         let mut known: Vec<EntryPoint> = Vec::new();
         for each in listed {
             if !known.iter().any(|other| other.name == each.name) {
@@ -123,11 +125,11 @@ impl Python {
     }
 
     /// The last line that a script prints, read as JSON.
-    async fn ask<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T, HostError> {
+    async fn ask<T: DeserializeOwned>(&self, arguments: &[&str], patience: Duration) -> Result<T, HostError> {
         let no_python = |error| HostError::NoPython { python: self.0.clone(), error };
         let mut command = Command::new(&self.0);
         command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
-        let asked = tokio::time::timeout(PATIENCE, command.output());
+        let asked = tokio::time::timeout(patience, command.output());
         let output = asked
             .await
             .unwrap_or_else(|_| Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "it did not answer")))
