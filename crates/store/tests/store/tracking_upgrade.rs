@@ -173,7 +173,9 @@ impl Old {
                 let mut connection = crate::database::stranger(self.uri.sqlite_path().unwrap()).await;
                 differences(&Kind::Tracking.reference(), &mut connection).await
             }
-            Dialect::Postgresql => tracking_differences_on_postgresql(&self.home.uri()).await,
+            Dialect::Postgresql => {
+                without_spelling(tracking_differences_on_postgresql(&self.home.uri()).await)
+            }
             Dialect::Mysql => tracking_differences_on_mysql(&self.home.uri()).await,
         }
     }
@@ -250,6 +252,17 @@ fn after(statements: usize) -> impl FnMut(Event<'_>) -> Result<(), StoreError> +
         }
         Ok(())
     }
+}
+
+/// Without those that say the same: PostgreSQL puts the casts of a check that was read back from a dump at another place.
+fn without_spelling(differences: Vec<String>) -> Vec<String> {
+    let plain = |line: &str| {
+        let casts = ["::character varying", "::text[]", "::text"];
+        casts.iter().fold(line[1..].to_owned(), |line, cast| line.replace(cast, ""))
+    };
+    let is_twin = |one: &str, other: &str| one[..1] != other[..1] && plain(one) == plain(other);
+    let has_twin = |line: &String| differences.iter().any(|other| is_twin(line, other));
+    differences.iter().filter(|line| !has_twin(line)).cloned().collect()
 }
 
 #[tokio::test]
