@@ -258,9 +258,10 @@ fn after(statements: usize) -> impl FnMut(Event<'_>) -> Result<(), StoreError> +
 fn without_spelling(differences: Vec<String>) -> Vec<String> {
     let plain = |line: &str| {
         let casts = ["::character varying", "::text[]", "::text"];
-        casts.iter().fold(line[1..].to_owned(), |line, cast| line.replace(cast, ""))
+        casts.iter().fold(line.trim_start_matches(['-', '+']).to_owned(), |line, cast| line.replace(cast, ""))
     };
-    let is_twin = |one: &str, other: &str| one[..1] != other[..1] && plain(one) == plain(other);
+    let is_twin =
+        |one: &str, other: &str| one.chars().next() != other.chars().next() && plain(one) == plain(other);
     let has_twin = |line: &String| differences.iter().any(|other| is_twin(line, other));
     differences.iter().filter(|line| !has_twin(line)).cloned().collect()
 }
