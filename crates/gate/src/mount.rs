@@ -94,12 +94,13 @@ impl Gate {
 
     /// Turns a caller away at the door.
     fn reject(&self, rejection: &Rejection, parts: &Parts, operation: &'static str) -> Response {
-        if let Some((outcome, username, detail)) = refused::login(rejection) {
-            let actor = Actor { username, ..self.actor(&Principal::Anyone, parts, operation) };
-            self.note(&actor, outcome, None, detail);
-        }
-        if let (Some(telemetry), Some(reason)) = (&self.telemetry, refused::reason(rejection)) {
-            telemetry.refused_login(reason);
+        if let Some(refused) = refused::login(rejection) {
+            let caller = self.actor(&Principal::Anyone, parts, operation);
+            let actor = Actor { username: refused.username, ..caller };
+            self.note(&actor, refused.outcome, None, refused.detail);
+            if let Some(telemetry) = &self.telemetry {
+                telemetry.refused_login(refused.reason);
+            }
         }
         metered::turned_away(rejected(rejection))
     }

@@ -6,33 +6,36 @@ use model::audit::{Outcome, Target};
 use operations::{Clause, Need, Row, Subject};
 use telemetry::RefusedLogin;
 
-/// How a failed login is written down, and the name of the user whom it was about. A request without credentials is no
-/// failed login.
-pub(crate) fn login(rejection: &Rejection) -> Option<(Outcome, Option<String>, &'static str)> {
-    match rejection {
-        Rejection::WrongCredentials { username, problem } => {
-            Some((Outcome::LoginFailed, username.clone(), *problem))
-        }
-        Rejection::Throttled { username, .. } => {
-            Some((Outcome::Throttled, username.clone(), "too many failed logins"))
-        }
-        Rejection::Unavailable { problem } => Some((Outcome::LoginFailed, None, *problem)),
-        Rejection::Answered { is_failed_login: true, .. } => {
-            Some((Outcome::LoginFailed, None, "refused by authorization_function"))
-        }
-        Rejection::Answered { .. } | Rejection::Unauthorized | Rejection::Failed(_) => None,
-    }
+/// A failed login.
+pub(crate) struct Login {
+    /// How it is written down.
+    pub(crate) outcome: Outcome,
+    /// The name of the user whom it was about.
+    pub(crate) username: Option<String>,
+    pub(crate) detail: &'static str,
+    /// As the metrics tell it.
+    pub(crate) reason: RefusedLogin,
 }
 
-/// Why a login was refused, as the metrics tell it; `None` where nobody tried to log in.
-pub(crate) fn reason(rejection: &Rejection) -> Option<RefusedLogin> {
-    match rejection {
-        Rejection::WrongCredentials { .. } => Some(RefusedLogin::WrongCredentials),
-        Rejection::Throttled { .. } => Some(RefusedLogin::Throttled),
-        Rejection::Unavailable { .. } => Some(RefusedLogin::Unavailable),
-        Rejection::Answered { is_failed_login: true, .. } => Some(RefusedLogin::ByFunction),
-        Rejection::Answered { .. } | Rejection::Unauthorized | Rejection::Failed(_) => None,
-    }
+/// The failed login that a rejection stands for. A request without credentials is none.
+pub(crate) fn login(rejection: &Rejection) -> Option<Login> {
+    let (outcome, username, detail, reason) = match rejection {
+        Rejection::WrongCredentials { username, problem } => {
+            (Outcome::LoginFailed, username.clone(), *problem, RefusedLogin::WrongCredentials)
+        }
+        Rejection::Throttled { username, .. } => {
+            (Outcome::Throttled, username.clone(), "too many failed logins", RefusedLogin::Throttled)
+        }
+        Rejection::Unavailable { problem } => {
+            (Outcome::LoginFailed, None, *problem, RefusedLogin::Unavailable)
+        }
+        Rejection::Answered { is_failed_login: true, .. } => {
+            let detail = "refused by authorization_function";
+            (Outcome::LoginFailed, None, detail, RefusedLogin::ByFunction)
+        }
+        Rejection::Answered { .. } | Rejection::Unauthorized | Rejection::Failed(_) => return None,
+    };
+    Some(Login { outcome, username, detail, reason })
 }
 
 /// The first thing that a request names. `targets` are its ids, in the order of the row's clauses.

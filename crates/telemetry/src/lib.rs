@@ -102,9 +102,9 @@ impl RefusedLogin {
 type Labels<const N: usize> = [(&'static str, &'static str); N];
 
 /// By method and status, which has too many values for names in the code.
-type ByStatus = Vec<(&'static str, StatusLabel)>;
+type ByStatus<const N: usize> = [(&'static str, StatusLabel); N];
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum StatusLabel {
     Name(&'static str),
     Code(u16),
@@ -151,8 +151,8 @@ struct Shared {
     operations: Family<Labels<2>, Counter>,
     operation_seconds: Histograms<Labels<1>>,
     refused_logins: Family<Labels<1>, Counter>,
-    requests: Family<ByStatus, Counter>,
-    request_seconds: Histograms<ByStatus>,
+    requests: Family<ByStatus<2>, Counter>,
+    request_seconds: Histograms<ByStatus<3>>,
     versions: Versions,
     /// The last text, and when it was made.
     text: Mutex<Option<(Instant, Bytes)>>,
@@ -239,9 +239,8 @@ impl Telemetry {
         let method = ("method", StatusLabel::Name(known_method(method)));
         let status = ("status", StatusLabel::Code(status));
         let version = ("mlflow_version", StatusLabel::Name(self.shared.versions.mlflow));
-        let labels = vec![method.clone(), status.clone()];
-        self.shared.requests.get_or_create(&labels).inc();
-        let labels = vec![method, version, status];
+        self.shared.requests.get_or_create(&[method, status]).inc();
+        let labels = [method, version, status];
         self.shared.request_seconds.get_or_create(&labels).observe(took.as_secs_f64());
     }
 

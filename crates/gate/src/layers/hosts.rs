@@ -29,9 +29,9 @@ fn covers(entry: &str, host: &str) -> bool {
     if !entry.contains('*') {
         return entry.eq_ignore_ascii_case(host);
     }
-    let Some((name, _)) = split(host) else { return false };
+    let is_meant = |name: &str| !is_of_addresses(entry) || name.parse::<Ipv4Addr>().is_ok();
     wildcard::matches(&entry.to_ascii_lowercase(), &host.to_ascii_lowercase())
-        && (!is_of_addresses(entry) || name.parse::<Ipv4Addr>().is_ok())
+        && split(host).is_some_and(|(name, _)| is_meant(name))
 }
 
 /// Numbers and wildcards alone, with a port or without: `10.*`, `192.168.1?.*:5000`.

@@ -55,7 +55,7 @@ pub async fn apply(State(layers): State<Arc<Layers>>, mut request: Request, next
     let security = &layers.security;
     let counted = match &layers.telemetry {
         // As MLflow does it: probes would hide everything else.
-        Some(telemetry) if !security.is_probe(request.uri()) => {
+        Some(telemetry) if !security.is_health(request.uri().path()) => {
             Some((telemetry, request.method().clone(), Instant::now()))
         }
         _ => None,

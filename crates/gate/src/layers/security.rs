@@ -279,13 +279,8 @@ impl SecurityConfig {
             && named.all(|host| host.is_some_and(|host| hosts::is_allowed(&self.allowed_hosts, host)))
     }
 
-    /// Whether a request asks whether the server is there.
-    pub(super) fn is_probe(&self, uri: &Uri) -> bool {
-        self.is_health(uri.path())
-    }
-
-    /// Under a prefix, `/health` has no route and is no exception.
-    fn is_health(&self, path: &str) -> bool {
+    /// Whether a path is that of a health check. Under a prefix, `/health` has no route and is no exception.
+    pub(super) fn is_health(&self, path: &str) -> bool {
         path.strip_prefix(self.static_prefix.as_str()).is_some_and(|path| HEALTH.contains(&path))
     }
 
