@@ -131,14 +131,14 @@ fn private_in(parent: &Path) -> std::io::Result<TempDir> {
 fn remove_dead(parent: &Path) {
     let me = rustix::process::geteuid().as_raw();
     for entry in std::fs::read_dir(parent).into_iter().flatten().flatten() {
+        if !entry.file_name().as_bytes().starts_with(PREFIX.as_bytes()) {
+            continue;
+        }
         let path = entry.path();
         // Of the entry itself, should it be a link.
         let Ok(known) = entry.metadata() else { continue };
         let is_old = known.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= SURELY_LOCKED));
-        let is_a_hosts = entry.file_name().as_bytes().starts_with(PREFIX.as_bytes())
-            && known.is_dir()
-            && known.uid() == me
-            && path.join(START.0).is_file();
+        let is_a_hosts = known.is_dir() && known.uid() == me && path.join(START.0).is_file();
         if !is_old || !is_a_hosts {
             continue;
         }

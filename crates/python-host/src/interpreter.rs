@@ -25,7 +25,8 @@ group = found.select(group="mlflow.app") if hasattr(found, "select") else found.
 print("\n" + json.dumps([{"name": each.name, "value": each.value} for each in group]))
 "#;
 
-/// Tells the versions of Python and of MLflow as JSON, and imports what `sys.argv` names: an entry point, a function, or nothing.
+/// Tells the versions of Python and of MLflow as JSON, and imports what `sys.argv` names: an entry point by its
+/// value, as a worker does, so that none of the working directory takes its place; a function; or nothing.
 const LOAD: &str = r#"
 import sys
 sys.path = [each for each in sys.path if each]
@@ -37,9 +38,7 @@ try:
     told["mlflow"] = mlflow.__version__
     sys.path.insert(0, os.getcwd())
     if kind == "app":
-        found = importlib.metadata.entry_points()
-        group = found.select(group="mlflow.app") if hasattr(found, "select") else found.get("mlflow.app", [])
-        next(each for each in group if each.name == name).load()
+        importlib.metadata.EntryPoint("app", name, "mlflow.app").load()
     elif kind == "function":
         module, _, attribute = name.partition(":")
         getattr(importlib.import_module(module), attribute)
@@ -62,8 +61,8 @@ pub struct Loaded {
 /// What to load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Load<'a> {
-    /// An app, by the name of its entry point.
-    App(&'a str),
+    /// An app, by its entry point.
+    App(&'a EntryPoint),
     /// `module:function`.
     Function(&'a str),
     /// MLflow alone.
@@ -102,7 +101,7 @@ impl Python {
     /// When Python does not run, or does not say.
     pub async fn load(&self, what: Load<'_>) -> Result<Loaded, HostError> {
         let (kind, name) = match what {
-            Load::App(name) => ("app", name),
+            Load::App(app) => ("app", app.value.as_str()),
             Load::Function(name) => ("function", name),
             Load::Mlflow => ("mlflow", ""),
         };

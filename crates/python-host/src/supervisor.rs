@@ -39,8 +39,8 @@ impl Supervisor {
         if let Some(before) = generation.checked_sub(1) {
             // Whether it is there, or ever was, is no matter.
             let _ = std::fs::remove_file(self.folder.worker(self.worker, before));
+            self.folder.mend().map_err(HostError::Folder)?;
         }
-        self.folder.mend().map_err(HostError::Folder)?;
         let listen = self.folder.worker(self.worker, generation);
         let (on_wire, what) = match task {
             Task::App(app) => (TaskOnWire::App(app), format!("the app '{}'", app.name)),

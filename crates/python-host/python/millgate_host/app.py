@@ -35,12 +35,12 @@ def prepare(core: Core, core_host: str, threads: Threads, metrics: bool) -> None
 
     stores.install(core, core_host, named_user)
     flask = _FlaskForwarding(core)
+    for endpoint, view in list(app.view_functions.items()):
+        app.view_functions[endpoint] = flask.instead_of(view)
     if metrics:
         # Where MLflow's exporter adds a rule of its own to the app: hooks of plugins run before it, too.
         prefix = os.environ.get("_MLFLOW_STATIC_PREFIX") or ""
         app.add_url_rule(f"{prefix}/metrics", "prometheus_metrics", flask.respond)
-    for endpoint, view in list(app.view_functions.items()):
-        app.view_functions[endpoint] = flask.instead_of(view)
     try:
         from mlflow.server import fastapi_app
     except ImportError:
@@ -57,8 +57,7 @@ def named_user() -> str | None:
     """The name that the app gives the caller, if it gives one."""
     said = [*_of_flask(), *_of_asgi(current_scope.get())]
     names = [name for name in said if isinstance(name, str) and name]
-    # The sort is stable.
-    return next(iter(sorted(names, key=lambda name: name.startswith(_UNVERIFIED))), None)
+    return min(names, key=lambda name: name.startswith(_UNVERIFIED), default=None)
 
 
 def _of_flask() -> Iterator[Any]:

@@ -91,6 +91,8 @@ class _RequestBody:
 
     async def discard(self) -> bool:
         """Reads on to the end. Whether that was not far."""
+        if self.done:
+            return True
 
         async def read_on() -> None:
             seen = 0

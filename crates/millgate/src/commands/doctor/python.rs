@@ -21,7 +21,7 @@ pub(super) async fn look(
 ) {
     let function = auth.and_then(|auth| auth.authorization_function.as_ref());
     let what = match (app, function) {
-        (Some(ChosenApp::Python(app)), _) => Load::App(&app.name),
+        (Some(ChosenApp::Python(app)), _) => Load::App(app),
         (_, Some(function)) => Load::Function(&function.name),
         _ if environment.get_nonempty("MILLGATE_PYTHON").is_some() => Load::Mlflow,
         _ => return,
@@ -61,7 +61,7 @@ pub(super) async fn look(
         None => report.warning(AREA, &subject, &format!("has MLflow {version}, which is no version"), None),
     }
     let name = match what {
-        Load::App(name) => format!("the app '{name}'"),
+        Load::App(app) => format!("the app '{}'", app.name),
         Load::Function(name) => format!("the function {name}"),
         Load::Mlflow => return,
     };
