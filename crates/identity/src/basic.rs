@@ -56,12 +56,15 @@ impl BasicAuthenticator {
             checked.map_err(|error| unchecked(None, error))?;
             return Err(Rejection::WrongCredentials { username: None, problem: "unknown user" });
         };
+        if user.is_disabled {
+            // Their password is not looked at, so that nothing tells the right one from a wrong one.
+            let checked = self.verifier.verify_nobody(username, password, address).await;
+            checked.map_err(|error| unchecked(Some(user.username), error))?;
+            return Err(wrong(username, "disabled user"));
+        }
         let checked = self.verifier.verify(username, &user.password_hash, password, address).await;
         if !checked.map_err(|error| unchecked(Some(username.to_owned()), error))? {
             return Err(wrong(username, "wrong password"));
-        }
-        if user.is_disabled {
-            return Err(wrong(username, "disabled user"));
         }
         if user.is_admin && is_legacy_default(password) {
             tracing::warn!(
@@ -100,5 +103,44 @@ fn unchecked(username: Option<String>, error: VerifyError) -> Rejection {
 impl Authenticator for BasicAuthenticator {
     fn authenticate<'a>(&'a self, request: &'a Parts) -> BoxFuture<'a, Outcome> {
         self.check(request).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::passwords::{hash_with_salt, new_salt};
+    use crate::test_world::{World, request, said};
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    use model::SystemEntropy;
+
+    /// What basic authentication says, and how many hashes it took.
+    async fn ask(world: &World, username: &str, password: &str) -> (String, u64) {
+        let basic = BasicAuthenticator::new(world.db.clone(), world.verifier.clone());
+        let credentials = BASE64_STANDARD.encode(format!("{username}:{password}"));
+        let request = request("192.0.2.1", &[("authorization", &format!("Basic {credentials}"))]);
+        let before = world.verifier.load().done;
+        let outcome = basic.authenticate(&request).await;
+        (said(outcome), world.verifier.load().done - before)
+    }
+
+    #[tokio::test]
+    async fn nothing_tells_a_disabled_users_right_password_from_a_wrong_one() {
+        let world = World::new().await;
+        let hash = hash_with_salt("a right password", &new_salt(&SystemEntropy));
+        let made = world.db.write(move |connection| {
+            let hash = hash.clone();
+            async move { users::create(connection, "carol", &hash, false).await }.boxed()
+        });
+        made.await.unwrap();
+        assert_eq!(ask(&world, "carol", "a right password").await, ("carol false whole".to_owned(), 1));
+        assert_eq!(ask(&world, "carol", "a right password").await.1, 0);
+        world.disable("carol", true).await;
+        for password in ["a right password", "a wrong password"] {
+            let refused = ("disabled user: carol".to_owned(), 1);
+            assert_eq!(ask(&world, "carol", password).await, refused, "{password}");
+        }
+        world.disable("carol", false).await;
+        assert_eq!(ask(&world, "carol", "a right password").await, ("carol false whole".to_owned(), 0));
     }
 }
