@@ -278,6 +278,26 @@ def test_a_step_is_bounded_and_says_what_is_wrong(server, admin, alice):
         {"run_ids": ["x"] * 1001},
         {"experiment_ids": ["07"]},
         {"page_token": "nonsense"},
+        # What is misspelt, empty or said in the query must not mean all that is deleted.
+        {"run_id": "x"},
+        {"run_ids": []},
     ]:
         answer = admin.http("POST", GC, json=wrong)
         assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE"), wrong
+    answer = admin.http("POST", GC + "?dry_run=true", json={})
+    assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE"), answer.text
+
+
+def test_a_page_token_brings_nothing_that_stays(server, admin, alice):
+    experiment = alice.client.create_experiment(unique("experiment"))
+    kept = a_run(alice, experiment)
+    fresh = alice.client.create_run(experiment).info.run_id
+    alice.client.delete_run(fresh)
+    for body in [
+        {"run_ids": [kept], "page_token": "run:"},
+        {"run_ids": [fresh], "older_than_ms": 86_400_000, "page_token": "run:"},
+        {"experiment_ids": [experiment], "page_token": "logged_model:"},
+    ]:
+        answer = admin.http("POST", GC, json=body).json()
+        assert answer["deleted"] == [], (body, answer)
+    assert status_of_run(admin, kept) == status_of_run(admin, fresh) == 200

@@ -494,6 +494,19 @@ def test_the_servers_keys_are_for_its_own_storage_alone(kept_in_s3):
         assert mallory.http("POST", "experiments/create", json=message).status_code == 403, location
         message = {"name": name, "source": location}
         assert mallory.http("POST", "model-versions/create", json=message).status_code == 403, location
+    # An experiment's id can come back for somebody else's, so nobody has a version of all that one keeps.
+    alice.client.create_registered_model(name := unique("model"))
+    folder = f"s3://artifacts/kept/{hers.info.experiment_id}"
+    for location, status in {
+        folder: 400,
+        f"{folder}/": 400,
+        f"{folder}/models": 400,
+        f"s3://artifacts/kept/{below}": 200,
+    }.items():
+        answer = alice.http("POST", "model-versions/create", json={"name": name, "source": location})
+        assert answer.status_code == status, (location, answer.text)
+    answer = kept.admin.http("POST", "model-versions/create", json={"name": name, "source": "s3://artifacts/kept"})
+    assert answer.status_code == 400, answer.text
 
 
 def test_what_the_operator_names_is_opened_too(s3, tmp_path):

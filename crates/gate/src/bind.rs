@@ -12,8 +12,8 @@ use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use model::{Error, ErrorCode};
 use operations::{
-    Body, ByteStream, Empty, Field, Form, InPath, Kind, Message, NewForm, Path, PathAndBody, Query,
-    QueryOrBody, Ranged, Segments, Upload, explain,
+    Body, BodyAlone, ByteStream, Empty, Field, Form, InPath, Kind, Message, NewForm, Path, PathAndBody,
+    Query, QueryOrBody, Ranged, Segments, Upload, explain,
 };
 use percent_encoding::{percent_decode, percent_decode_str};
 use serde_json::{Map, Value};
@@ -102,6 +102,17 @@ impl<M: Message> Bind for Query<M> {
 
 impl<M: Message> Bind for Body<M> {
     async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        from_body(request).await.map(Self)
+    }
+}
+
+impl<M: Message> Bind for BodyAlone<M> {
+    async fn bind(request: Request<'_>) -> Result<Self, Error> {
+        if request.parts.uri.query().is_some_and(|query| !query.is_empty()) {
+            return Err(Error::invalid(
+                "This operation takes its parameters in the body alone, not in the query string.",
+            ));
+        }
         from_body(request).await.map(Self)
     }
 }

@@ -26,14 +26,15 @@ use crate::cli::{DatabaseArgs, GrantCommand, RoleCommand, TokenCommand, UserComm
 use crate::config::{AuthConfig, Environment};
 use identity::passwords::PasswordPolicy;
 use identity::verified::{Verifier, VerifierConfig};
-use identity::{Grants, Refusals, Rights, Roles, Tokens, Users};
+use identity::{Audit, Grants, Refusals, Rights, Roles, Tokens, Users};
 use model::{Actor, Clock, Entropy, SystemClock, SystemEntropy};
 use serde::Serialize;
+use service::People;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
-use store::Db;
 use store::schema::{self, Schema};
+use store::{Db, StoreUri};
 
 /// What to do.
 pub(crate) enum PeopleCommand {
@@ -85,30 +86,50 @@ impl Desk {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let uri = &config.database;
-        let failed = |error| RunError::Users { uri: uri.to_string(), error };
-        let db = Db::open_existing(uri).await.map_err(failed)?;
-        schema::check(&db, Schema::Auth, uri).await.map_err(failed)?;
-
+        let db = users_database(&config.database, None).await?;
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        let policy = PasswordPolicy { min_chars: config.min_password_length };
-        let verifier = Verifier::new(VerifierConfig::for_cores(1), Arc::new(SystemClock), &*entropy);
-        Ok(Self {
-            users: Users::new(db.clone(), verifier, policy, Arc::clone(&entropy), Refusals::new(db.clone())),
-            roles: Roles::new(db.clone()),
-            grants: Grants::new(db.clone()),
-            tokens: Tokens::new(db.clone(), Arc::clone(&entropy), config.token_max_days),
-            rights: Rights::new(db.clone(), config.default_permission),
-            policy,
-            entropy,
-            db,
-        })
+        let People { users, roles, grants, tokens, rights, audit: _ } = people(&config, &db, &entropy);
+        Ok(Self { users, roles, grants, tokens, rights, policy: policy(&config), entropy, db })
     }
 
     /// Who acts: somebody at the command line. No name is written down, as the variables that hold one can be set to any.
     fn actor(&self, command: &'static str) -> Actor {
         Actor::local(command, SystemClock.now())
     }
+}
+
+/// The database of users, which must be there and at the right revision; `opened`, where it is that one.
+async fn users_database(uri: &StoreUri, opened: Option<&Db>) -> Result<Db, RunError> {
+    let failed = |error| RunError::Users { uri: uri.to_string(), error };
+    let db = match opened {
+        Some(db) => db.clone(),
+        None => Db::open_existing(uri).await.map_err(failed)?,
+    };
+    schema::check(&db, Schema::Auth, uri).await.map_err(failed)?;
+    Ok(db)
+}
+
+/// Who and what is in it, for one command at a time.
+fn people(config: &AuthConfig, db: &Db, entropy: &Arc<dyn Entropy>) -> People {
+    let verifier = Verifier::new(VerifierConfig::for_cores(1), Arc::new(SystemClock), &**entropy);
+    let refusals = Refusals::new(db.clone());
+    People {
+        users: Users::new(db.clone(), verifier, policy(config), Arc::clone(entropy), refusals),
+        roles: Roles::new(db.clone()),
+        grants: Grants::new(db.clone()),
+        tokens: Tokens::new(db.clone(), Arc::clone(entropy), config.token_max_days),
+        audit: Audit::new(db.clone()),
+        rights: Rights::new(db.clone(), config.default_permission),
+    }
+}
+
+fn policy(config: &AuthConfig) -> PasswordPolicy {
+    PasswordPolicy { min_chars: config.min_password_length }
+}
+
+/// Something that cannot be done, and what to do about it.
+fn refused(message: String) -> RunError {
+    RunError::Command(CommandError::Failed(message))
 }
 
 /// Prints text and a line's end to standard output.

@@ -23,6 +23,7 @@ pub use error::{ConfigError, KnownApps, Origin, Warning};
 pub use function::AuthorizationFunction;
 pub use python::PythonConfig;
 pub(crate) use python::workers_are_ignored;
+pub(crate) use server::{DEFAULT_BACKEND, DEFAULT_DESTINATION, DEFAULT_PORT};
 pub use server::{Limits, ServerConfig, TlsFiles};
 pub use sources::Sources;
 pub use store::uri::Secret;

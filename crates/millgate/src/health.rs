@@ -1,14 +1,12 @@
 //! `millgate health`: asks a server whether it is ready, as an orchestrator does it that can only run a program.
 
 use crate::cli::HealthArgs;
-use crate::config::Environment;
+use crate::config::{DEFAULT_PORT, Environment};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use url::Url;
-
-const DEFAULT_PORT: &str = "5000";
 
 /// Why a server does not count as ready.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +46,8 @@ pub(crate) async fn ask(args: &HealthArgs, environment: &Environment) -> Result<
 
 /// Where a server answers that was started with the same variables and no flags.
 fn of_this_machine(environment: &Environment) -> String {
-    let port = environment.get_nonempty("MLFLOW_PORT").unwrap_or(DEFAULT_PORT);
+    let port =
+        environment.get_nonempty("MLFLOW_PORT").map_or_else(|| DEFAULT_PORT.to_string(), str::to_owned);
     let prefix = environment.get_nonempty("MLFLOW_STATIC_PREFIX").unwrap_or_default();
     format!("http://127.0.0.1:{port}{prefix}/health/ready")
 }

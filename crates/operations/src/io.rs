@@ -15,6 +15,11 @@ pub struct Query<T>(pub T);
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
+/// A message in a JSON body. A query string is refused: it is for what may not do more than was meant because it was said where
+/// nobody looks.
+#[derive(Debug)]
+pub struct BodyAlone<T>(pub T);
+
 /// A message in the query string of a GET, or of a DELETE without a body, else in a JSON body.
 #[derive(Debug)]
 pub struct QueryOrBody<T>(pub T);

@@ -164,11 +164,12 @@ impl<T> Given for Vec<T> {
 }
 
 /// Defines a request message. Every field is optional on the wire, as protobuf's are; `required` ones are checked by
-/// [`Message::complete`]. Unknown fields are ignored; a key given twice, or in both spellings, is an error.
+/// [`Message::complete`]. Unknown fields are ignored, unless it says `#[serde(deny_unknown_fields)]`; a key given twice, or in both
+/// spellings, is an error.
 macro_rules! message {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty $([$camel:literal])? $(=> $required:ident)?;)* }) => {
-        $(#[$meta])*
         #[derive(Debug, Default, serde::Deserialize)]
+        $(#[$meta])*
         pub struct $name {
             $($(#[$field_meta])* #[serde(default $(, alias = $camel)?)] pub $field: Option<$type>,)*
         }

@@ -4,8 +4,8 @@
 //! needs. What a clause names is given by a function of the input, so that the gate and the handler see the same id.
 
 use crate::io::{
-    Body, Confidential, Download, Empty, Exposition, Form, Html, InPath, Json, NewForm, Path, PathAndBody,
-    Query, QueryOrBody, Ranged, Text, Upload,
+    Body, BodyAlone, Confidential, Download, Empty, Exposition, Form, Html, InPath, Json, NewForm, Path,
+    PathAndBody, Query, QueryOrBody, Ranged, Text, Upload,
 };
 use crate::messages::{self as m, Done};
 use crate::operation::Prefix::{Ajax, Api, Root};
@@ -234,7 +234,7 @@ operations! { $
         { needs [Read Experiment: |i| listed_runs(i.0.experiment_ids.as_ref())] }
     /// Deletes for good what is deleted: experiments, runs, logged models and traces, with their artifacts and grants.
     CollectGarbage: Tracking [Post] [api_3("/mlflow/gc")]
-        Body<m::CollectGarbage> => Json<m::CollectedGarbage>, SMALL, { admin }
+        BodyAlone<m::CollectGarbage> => Json<m::CollectedGarbage>, SMALL, { admin }
 
     /// Starts a run.
     CreateRun: Tracking [Post] [api("/mlflow/runs/create")]

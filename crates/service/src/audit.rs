@@ -1,6 +1,6 @@
 //! Reading the audit.
 
-use crate::{Answer, Call, Service, handle};
+use crate::{Answer, Call, Service, handle, page_rows_of_ours};
 use model::audit::Outcome;
 use model::{Error, Result};
 use operations::messages::{AuditEvent, AuditPage};
@@ -10,20 +10,11 @@ use store::auth::audit::{Recorded, Search};
 
 handle!(SearchAudit, search_audit);
 
-/// Rows of a page, if the request does not say, and at most.
-const DEFAULT_PAGE_ROWS: i64 = 100;
-const MAX_PAGE_ROWS: i64 = 1_000;
-
 impl Service {
     async fn search_audit(&self, call: Call<SearchAudit>) -> Answer<SearchAudit> {
         let (_, input) = call.into_parts();
         let input = input.0;
-        let max_results = input.max_results.map_or(DEFAULT_PAGE_ROWS, |rows| rows.0);
-        if !(1..=MAX_PAGE_ROWS).contains(&max_results) {
-            return Err(Error::invalid(format!(
-                "Invalid value {max_results} for parameter 'max_results' supplied. It must be between 1 and {MAX_PAGE_ROWS}"
-            )));
-        }
+        let limit = page_rows_of_ours(input.max_results)?;
         let named = |text: Option<String>| text.filter(|text| !text.is_empty());
         let search = Search {
             username: named(input.username),
@@ -40,7 +31,7 @@ impl Service {
                 0 => None,
                 id => Some(id),
             },
-            limit: max_results.unsigned_abs(),
+            limit,
         };
         let (found, more) = self.people()?.audit.search(&search).await?;
         let next_page_token = found.last().filter(|_| more).map(|recorded| page_token::encode(recorded.id));

@@ -6,7 +6,7 @@
 //! take the grant of a new experiment's creator.
 
 use crate::locations::Place;
-use crate::{Answer, Call, Service, handle};
+use crate::{Answer, Call, Service, handle, page_rows_of_ours};
 use ::artifacts::{Repository, SafePath};
 use futures::stream::{self, StreamExt};
 use futures::{FutureExt, future::BoxFuture};
@@ -16,15 +16,12 @@ use operations::messages::{CollectGarbage as Request, CollectedGarbage, GarbageI
 use operations::{CollectGarbage, Json};
 use std::time::Duration;
 use store::tracking::experiments;
-use store::tracking::garbage::{self, Candidate, Chosen, Kind, Removal};
+use store::tracking::garbage::{self, Candidate, Chosen, Kind, Named, Removal};
 use store::{Connection, StoreError};
 use tokio::time::Instant;
 
 handle!(CollectGarbage, collect_garbage_for);
 
-/// Things that one call deletes, if the request does not say, and at most.
-const DEFAULT_PAGE_ROWS: i64 = 100;
-const MAX_PAGE_ROWS: i64 = 1_000;
 /// Ids that a request may name of each type.
 const MAX_IDS: usize = 1_000;
 /// How long a call begins with further things; the rest is for the next one.
@@ -117,12 +114,7 @@ impl Service {
     /// asked for: nothing is deleted then. When a database fails; what went before is gone.
     pub async fn collect_garbage(&self, actor: &Actor, request: Request) -> Result<CollectedGarbage> {
         let began = Instant::now();
-        let limit = request.max_results.map_or(DEFAULT_PAGE_ROWS, |rows| rows.0);
-        if !(1..=MAX_PAGE_ROWS).contains(&limit) {
-            return Err(Error::invalid(format!(
-                "Invalid value {limit} for parameter 'max_results' supplied. It must be between 1 and {MAX_PAGE_ROWS}"
-            )));
-        }
+        let limit = page_rows_of_ours(request.max_results)?;
         let until = match request.older_than_ms {
             None => None,
             Some(age) if age.0 < 0 => {
@@ -138,7 +130,7 @@ impl Service {
         };
         if token.is_none() {
             let mut snapshot = self.tracking()?.snapshot().await?;
-            garbage::check(&mut snapshot.connection(), &chosen, until).await?;
+            garbage::check(&mut snapshot.connection(), &chosen).await?;
         }
         let sweep = Sweep {
             chosen,
@@ -273,14 +265,22 @@ impl Service {
     ) -> Result<Artifacts, String> {
         let Some(location) = &candidate.location else { return Ok(None) };
         let id = candidate.id.as_str();
-        if kind != Kind::Experiment {
-            let found = self.locations.to_delete(location, id);
-            return found.map(Some).map_err(|error| error.message.into_owned());
-        }
-        let others: Vec<Place> =
-            sweep.custom.iter().filter(|(other, _)| other != id).map(|(_, place)| place.clone()).collect();
-        // In a place that it shares, or that is none, all of its own has gone with what it held.
-        Ok(self.locations.own_folder(id, location, &others).unwrap_or_default())
+        // MLflow 3.17 keeps those of traces in `traces/<id>`, and lets clients choose the ids of traces.
+        let owner = match kind {
+            Kind::Run | Kind::LoggedModel => &[id][..],
+            Kind::Trace => &["traces", id],
+            Kind::Experiment => {
+                // In a place that it shares, or that is none, all of its own has gone with what it held.
+                let others = sweep.custom.iter().filter(|(other, _)| other != id);
+                let others: Vec<Place> = others.map(|(_, place)| place.clone()).collect();
+                return Ok(self.locations.own_folder(id, location, &others).unwrap_or_default());
+            }
+        };
+        let others = sweep.custom.iter().map(|(_, place)| place);
+        self.locations
+            .to_delete(location, owner, others)
+            .map(Some)
+            .map_err(|error| error.message.into_owned())
     }
 
     async fn try_to_delete(
@@ -332,11 +332,10 @@ async fn remove(connection: &mut Connection<'_>, kind: Kind, id: &str) -> Result
 /// Removes the folder of its own in which something's artifacts lay, where nothing else lies in it: `<id>` of `<id>/artifacts`. On
 /// an object store there is none.
 async fn remove_empty_folder(repository: &Repository, artifacts: &SafePath, id: &str) {
-    let Some((folder, _)) = artifacts.as_str().rsplit_once('/') else { return };
-    if folder.rsplit('/').next() != Some(id) {
+    if repository.object().is_some() {
         return;
     }
-    let Ok(folder) = SafePath::parse(folder) else { return };
+    let Some(folder) = artifacts.parent().filter(|folder| folder.file_name() == Some(id)) else { return };
     let is_empty = repository.list(&folder).await.is_ok_and(|files| files.is_empty());
     if is_empty && let Err(error) = repository.delete(&folder).await {
         tracing::debug!(%error, %folder, "an empty folder of artifacts could not be removed");
@@ -345,7 +344,11 @@ async fn remove_empty_folder(repository: &Repository, artifacts: &SafePath, id: 
 
 fn chosen(request: &Request, until: Option<i64>) -> Result<Chosen> {
     let named = |ids: &Option<Vec<String>>, field: &str| -> Result<Vec<String>> {
-        let mut ids = ids.clone().unwrap_or_default();
+        let Some(mut ids) = ids.clone() else { return Ok(Vec::new()) };
+        // A list that a script has made and that came out empty must not mean all that there is.
+        if ids.is_empty() {
+            return Err(Error::invalid(format!("The parameter '{field}' names no id.")));
+        }
         if ids.len() > MAX_IDS {
             return Err(Error::invalid(format!("The parameter '{field}' names more than {MAX_IDS} ids.")));
         }
@@ -359,10 +362,8 @@ fn chosen(request: &Request, until: Option<i64>) -> Result<Chosen> {
         .iter()
         .map(|id| experiments::parse_id(id))
         .collect::<Result<Vec<_>, _>>()?;
-    if runs.is_empty() && logged_models.is_empty() && experiments.is_empty() {
-        return Ok(Chosen::Deleted { until });
-    }
-    Ok(Chosen::Named { runs, logged_models, experiments })
+    let is_all = runs.is_empty() && logged_models.is_empty() && experiments.is_empty();
+    Ok(Chosen { until, named: (!is_all).then_some(Named { runs, logged_models, experiments }) })
 }
 
 #[cfg(test)]
@@ -386,13 +387,13 @@ mod tests {
 
     #[test]
     fn without_ids_all_is_meant_and_with_any_nothing_else() {
-        assert_eq!(chosen(&Request::default(), Some(7)).unwrap(), Chosen::Deleted { until: Some(7) });
+        assert_eq!(chosen(&Request::default(), Some(7)).unwrap(), Chosen { until: Some(7), named: None });
         let empty = Request { run_ids: Some(Vec::new()), ..Request::default() };
-        assert_eq!(chosen(&empty, None).unwrap(), Chosen::Deleted { until: None });
+        assert!(chosen(&empty, None).is_err());
         let named =
             Request { experiment_ids: Some(vec!["7".to_owned(), "7".to_owned()]), ..Request::default() };
-        let expected = Chosen::Named { runs: Vec::new(), logged_models: Vec::new(), experiments: vec![7] };
-        assert_eq!(chosen(&named, None).unwrap(), expected);
+        let expected = Named { runs: Vec::new(), logged_models: Vec::new(), experiments: vec![7] };
+        assert_eq!(chosen(&named, Some(9)).unwrap(), Chosen { until: Some(9), named: Some(expected) });
         let odd = Request { experiment_ids: Some(vec!["07".to_owned()]), ..Request::default() };
         assert!(chosen(&odd, None).is_err());
         let many = Request { run_ids: Some(vec![String::new(); MAX_IDS + 1]), ..Request::default() };

@@ -186,6 +186,22 @@ pub(crate) fn given<T>(field: Option<T>, name: &str) -> Result<T> {
     field.ok_or_else(|| Error::missing(name))
 }
 
+/// The rows of a page of what is ours, and not MLflow's: a hundred, if the request does not say, and a thousand at most.
+///
+/// # Errors
+/// INVALID_PARAMETER_VALUE below 1 and above 1,000.
+pub(crate) fn page_rows_of_ours(max_results: Option<model::Int64>) -> Result<u64> {
+    const DEFAULT: i64 = 100;
+    const MOST: i64 = 1_000;
+    let rows = max_results.map_or(DEFAULT, |rows| rows.0);
+    if !(1..=MOST).contains(&rows) {
+        return Err(Error::invalid(format!(
+            "Invalid value {rows} for parameter 'max_results' supplied. It must be between 1 and {MOST}"
+        )));
+    }
+    Ok(rows.unsigned_abs())
+}
+
 /// The rows of a page of a search.
 ///
 /// # Errors

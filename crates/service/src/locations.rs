@@ -184,18 +184,27 @@ impl Locations {
     }
 
     /// The artifacts of one run, logged model or trace, so that they can be deleted: a repository, and a way in it that is never
-    /// its root. A place is the owner's own where its path has a folder of the owner's id.
+    /// its root. A place is the owner's own where its path has the folders of `owner`, the last of which is its id, one in the
+    /// other. `others` are the places of experiments that chose their own.
     ///
     /// # Errors
     /// PERMISSION_DENIED, with the reason, for what lies elsewhere than below the proxy's storage, the default root and what the
     /// operator has named, and for what others may share.
-    pub(crate) fn to_delete(&self, location: &str, owner: &str) -> Result<(Repository, SafePath)> {
+    pub(crate) fn to_delete<'p>(
+        &self,
+        location: &str,
+        owner: &[&str],
+        mut others: impl Iterator<Item = &'p Place>,
+    ) -> Result<(Repository, SafePath)> {
         if self.leads_up(location)? {
             return Err(not_deleted(location, "its path leads upwards"));
         }
         let place = self.place(location)?;
-        if !place.segments.iter().any(|segment| segment == owner) {
+        if !place.segments.windows(owner.len()).any(|folders| folders == owner) {
             return Err(not_deleted(location, "it is no folder of its own"));
+        }
+        if others.any(|other| other.below(&place).is_some()) {
+            return Err(not_deleted(location, "an experiment keeps its artifacts in it"));
         }
         self.open_to_delete(&place).ok_or_else(|| {
             not_deleted(
@@ -217,11 +226,11 @@ impl Locations {
             return Ok(None);
         }
         let place = self.place(location)?;
-        let roots = [self.default_place.clone(), Place { within: Within::Proxy, segments: Vec::new() }];
+        let roots = [self.default_place.clone(), Place::of_path(&SafePath::root())];
         let is_default =
             roots.iter().any(|root| place.below(root).is_some_and(|rest| rest == [id.to_owned()]));
-        let is_shared =
-            others.iter().any(|other| other.below(&place).is_some() || place.below(other).is_some());
+        let is_shared = self.is_above_all(&place)
+            || others.iter().any(|other| other.below(&place).is_some() || place.below(other).is_some());
         Ok(if is_default && !is_shared { self.open_to_delete(&place) } else { None })
     }
 
@@ -233,10 +242,7 @@ impl Locations {
             (!path.is_root()).then(|| (repository.clone(), path))
         };
         match &place.within {
-            Within::Proxy => {
-                let root = Place { within: Within::Proxy, segments: Vec::new() };
-                within(self.destination()?, &root)
-            }
+            Within::Proxy => within(self.destination()?, &Place::of_path(&SafePath::root())),
             Within::Disk => {
                 let root = &self.default_place;
                 if root.within != Within::Disk {
@@ -497,7 +503,7 @@ mod tests {
             ("file:///srv/root/7/run/artifacts", "run", "7/run/artifacts"),
             ("s3://team/kept/7/models/m-1/artifacts", "m-1", "7/models/m-1/artifacts"),
         ] {
-            let (_, found) = served.to_delete(location, owner).unwrap();
+            let (_, found) = served.to_delete(location, &[owner], [].iter()).unwrap();
             assert_eq!(found.as_str(), path, "{location}");
         }
         for (location, owner, reason) in [
@@ -511,9 +517,44 @@ mod tests {
             ("s3://other/kept/run", "run", "not below"),
             ("hdfs://host/run/artifacts", "run", "not below"),
         ] {
-            let refused = served.to_delete(location, owner).unwrap_err();
+            let refused = served.to_delete(location, &[owner], [].iter()).unwrap_err();
             assert!(refused.message.contains(reason), "{location}: {refused}");
         }
+    }
+
+    #[test]
+    fn what_is_of_others_is_not_deleted_under_an_id_that_somebody_chose() {
+        let served = with("/srv/root", "/data/artifacts", &[]);
+        let trace = |location: &str, id: &str, others: &[&str]| {
+            let others: Vec<Place> = others.iter().map(|other| served.place(other).unwrap()).collect();
+            served.to_delete(location, &["traces", id], others.iter())
+        };
+        let (_, found) = trace("mlflow-artifacts:/7/traces/tr-1/artifacts", "tr-1", &[]).unwrap();
+        assert_eq!(found.as_str(), "7/traces/tr-1/artifacts");
+        for (location, id, others, reason) in [
+            ("mlflow-artifacts:/1/run/artifacts", "run", &[][..], "no folder of its own"),
+            ("mlflow-artifacts:/1", "1", &[], "no folder of its own"),
+            ("mlflow-artifacts:/traces/x/1/artifacts", "1", &[], "no folder of its own"),
+            (
+                "mlflow-artifacts:/traces/1",
+                "1",
+                &["mlflow-artifacts:/traces/1/team"],
+                "keeps its artifacts in it",
+            ),
+        ] {
+            let refused = trace(location, id, others).unwrap_err();
+            assert!(refused.message.contains(reason), "{location}: {refused}");
+        }
+        // What lies in the place of an experiment is not in the way of that.
+        let inside = &["mlflow-artifacts:/team"];
+        assert!(trace("mlflow-artifacts:/team/traces/tr-1/artifacts", "tr-1", inside).is_ok());
+    }
+
+    #[test]
+    fn the_root_of_all_experiments_is_the_folder_of_none() {
+        let served = locations("mlflow-artifacts:/7");
+        assert!(served.own_folder("7", "mlflow-artifacts:/7/7", &[]).unwrap().is_some());
+        assert!(served.own_folder("7", "mlflow-artifacts:/7", &[]).unwrap().is_none());
     }
 
     #[test]

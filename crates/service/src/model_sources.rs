@@ -101,6 +101,13 @@ impl Service {
                 let led_to = match kind {
                     Source::Run { id } => model_id.is_none() && id == run_id,
                     Source::Proxied => self.is_proxied_within(&source, &anchor).await?,
+                    Source::Elsewhere if self.holds_experiment(&source)? => {
+                        return Err(invalid_source(
+                            &source,
+                            "It is the folder of a whole experiment, where others' files can come to lie. Name the folder of a \
+                             model in it.",
+                        ));
+                    }
                     Source::Local | Source::Elsewhere => true,
                 };
                 if !led_to {
@@ -142,6 +149,14 @@ impl Service {
             true => Ok(()),
             false => Err(invalid()),
         }
+    }
+
+    /// Whether all that an experiment keeps lies in a place, now or when its id comes back: whoever reads the version would
+    /// read it.
+    fn holds_experiment(&self, source: &str) -> Result<bool> {
+        let place = self.locations.place(source)?;
+        let holds_one = self.experiment_by_folder(&place).is_some_and(|(_, rest)| rest.len() < 2);
+        Ok(holds_one || self.locations.is_above_all(&place))
     }
 
     /// Whether a proxied source lies in the anchor's artifacts, both as a URI, like MLflow, and as it will be opened.

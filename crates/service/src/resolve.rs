@@ -105,7 +105,7 @@ impl Service {
 
     /// The experiment in whose default folder a place lies, whether it exists or will: `<root>/<id>/…`, or `<id>/…` at the
     /// top of the proxy's storage, which MLflow takes for the experiment whatever the root is. And the rest of the way.
-    fn experiment_by_folder<'p>(&self, place: &'p Place) -> Option<(&'p str, &'p [String])> {
+    pub(crate) fn experiment_by_folder<'p>(&self, place: &'p Place) -> Option<(&'p str, &'p [String])> {
         let below_root = place.below(self.locations.default_place());
         let at_top = place.is_proxied().then(|| place.segments());
         below_root.into_iter().chain(at_top).find_map(|rest| {

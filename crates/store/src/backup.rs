@@ -1,12 +1,12 @@
 //! Copies of a SQLite database for safekeeping, made while others read and write it.
 
-use crate::db::{connector_of, none_missing};
+use crate::copy::{count, table_names};
+use crate::db::{connector_of, none_missing, vacuum_into};
 use crate::dialect::Purpose;
-use crate::driver::{Connector, Driver};
+use crate::driver::{Connector, Driver, no_values};
 use crate::error::StoreError;
 use crate::int::Int;
 use crate::uri::{Dialect, StoreUri};
-use sea_query_sqlx::SqlxValues;
 use sqlx::sqlite::SqliteConnectOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -85,7 +85,10 @@ pub(crate) async fn new_private_file(path: &Path) -> std::io::Result<File> {
 async fn publish(partial: &Path, file: &Path) -> std::io::Result<()> {
     // The name is taken first: a rename would replace what is there.
     drop(new_private_file(file).await?);
-    tokio::fs::rename(partial, file).await?;
+    if let Err(error) = tokio::fs::rename(partial, file).await {
+        let _ = tokio::fs::remove_file(file).await;
+        return Err(error);
+    }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).await?.sync_all().await
 }
@@ -95,15 +98,14 @@ async fn fill(uri: &StoreUri, partial: &Path, made: &File) -> Result<BackedUp, S
     let mut source = connector_of(uri, Purpose::Write)?.connect().await?;
     let before = (version(&mut source).await?, counts(&mut source).await?);
     let name = partial.to_str().unwrap_or_default();
-    let values = SqlxValues(sea_query::Values(vec![name.into()]));
-    source.execute("VACUUM INTO ?".to_owned(), values).await?;
+    vacuum_into(&mut source, name).await?;
     let unchanged = version(&mut source).await? == before.0;
     source.close().await;
     made.sync_all().await.map_err(sqlx::Error::Io)?;
 
     let options = SqliteConnectOptions::new().filename(partial).read_only(true).busy_timeout(WAIT);
     let mut copy = Connector::Sqlite(Box::new(options)).connect().await?;
-    let found: Vec<(String,)> = copy.fetch_all("PRAGMA integrity_check(3)".to_owned(), none()).await?;
+    let found: Vec<(String,)> = copy.fetch_all("PRAGMA integrity_check(3)".to_owned(), no_values()).await?;
     let counts = counts(&mut copy).await?;
     copy.close().await;
     let problems: Vec<&str> =
@@ -122,25 +124,18 @@ async fn fill(uri: &StoreUri, partial: &Path, made: &File) -> Result<BackedUp, S
     Ok(BackedUp { tables: counts.len(), rows: counts.iter().map(|(_, rows)| rows).sum(), bytes })
 }
 
-fn none() -> SqlxValues {
-    SqlxValues(sea_query::Values(Vec::new()))
-}
-
 /// Changes when another connection has committed something.
 async fn version(driver: &mut Driver) -> Result<Option<i64>, StoreError> {
-    let found: Option<(Int,)> = driver.fetch_optional("PRAGMA data_version".to_owned(), none()).await?;
+    let found: Option<(Int,)> = driver.fetch_optional("PRAGMA data_version".to_owned(), no_values()).await?;
     Ok(found.map(|(version,)| version.0))
 }
 
 /// Every table with its rows.
 async fn counts(driver: &mut Driver) -> Result<Vec<(String, u64)>, StoreError> {
-    let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name";
-    let names: Vec<(String,)> = driver.fetch_all(query.to_owned(), none()).await?;
-    let mut counts = Vec::with_capacity(names.len());
-    for (name,) in names {
-        let query = format!("SELECT COUNT(*) FROM \"{}\"", name.replace('"', "\"\""));
-        let rows: Option<(Int,)> = driver.fetch_optional(query, none()).await?;
-        counts.push((name, rows.and_then(|(rows,)| u64::try_from(rows.0).ok()).unwrap_or(0)));
+    let mut counts = Vec::new();
+    for name in table_names(driver).await? {
+        let rows = count(driver, &name).await?;
+        counts.push((name, rows));
     }
     Ok(counts)
 }

@@ -21,14 +21,13 @@ pub(crate) use value::Value;
 
 use crate::StoreUri;
 use crate::db::{self, Connection};
-use crate::dialect::{Purpose, Sql};
-use crate::driver::Driver;
+use crate::dialect::{Purpose, Sql, quoted};
+use crate::driver::{Driver, no_values};
 use crate::error::StoreError;
 use crate::int::Int;
 use crate::own::{self, Own};
 use crate::schema::{self, Schema, table_exists};
 use catalogue::Contents;
-use sea_query_sqlx::SqlxValues;
 use state::State;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -215,8 +214,8 @@ async fn contents(driver: &mut Driver, uri: &str) -> Result<Contents, StoreError
     for (schema, found) in [Schema::Tracking, Schema::Auth].into_iter().zip(&mut found) {
         if table_exists(&mut connection, schema.version_table()).await? {
             schema::check_revision(&mut connection, schema, uri).await.map_err(|error| match error {
-                StoreError::Schema(reason) => {
-                    StoreError::Schema(format!("{reason} `millgate db upgrade` says more."))
+                StoreError::Schema(reason) if schema == Schema::Tracking => {
+                    StoreError::Schema(format!("{reason} `millgate db upgrade URI --dry-run` says more."))
                 }
                 other => other,
             })?;
@@ -227,13 +226,13 @@ async fn contents(driver: &mut Driver, uri: &str) -> Result<Contents, StoreError
     if !tracking && !auth {
         return Err(StoreError::Schema(format!(
             "The database {uri} has none of the tables alembic_version and alembic_version_auth: it is no database of \
-             MLflow's, or an old one. `millgate db upgrade` says more about it."
+             MLflow's, or an old one. `millgate db upgrade URI --dry-run` says more about it."
         )));
     }
     if auth && !own::is_there(&mut connection, Own::Users, uri).await? {
         return Err(StoreError::Schema(format!(
-            "The database of users {uri} has no tables of Millgate's yet. A server makes them at its start, as does \
-             `millgate db upgrade`: do so first."
+            "The database of users {uri} has no tables of Millgate's yet. A server makes them at its start: start one \
+             first."
         )));
     }
     let registry_own = own::is_there(&mut connection, Own::Registry, uri).await?;
@@ -270,7 +269,7 @@ async fn present(
 }
 
 /// The tables of the database, by whomever.
-async fn table_names(driver: &mut Driver) -> Result<Vec<String>, StoreError> {
+pub(crate) async fn table_names(driver: &mut Driver) -> Result<Vec<String>, StoreError> {
     let query = match driver.sql() {
         Sql::Sqlite => {
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name"
@@ -287,22 +286,11 @@ async fn table_names(driver: &mut Driver) -> Result<Vec<String>, StoreError> {
     Ok(names.into_iter().map(|(name,)| name).collect())
 }
 
-async fn count(driver: &mut Driver, table: &str) -> Result<u64, StoreError> {
+/// How many rows a table has.
+pub(crate) async fn count(driver: &mut Driver, table: &str) -> Result<u64, StoreError> {
     let query = format!("SELECT COUNT(*) FROM {}", quoted(driver.sql(), table));
     let count: Option<(Int,)> = driver.fetch_optional(query, no_values()).await?;
     Ok(count.and_then(|(count,)| u64::try_from(count.0).ok()).unwrap_or(0))
-}
-
-fn no_values() -> SqlxValues {
-    SqlxValues(sea_query::Values(Vec::new()))
-}
-
-/// A name of the catalogue, which has no quote in it.
-fn quoted(sql: Sql, name: &str) -> String {
-    match sql {
-        Sql::Sqlite | Sql::Postgresql => format!("\"{name}\""),
-        Sql::MariaDb | Sql::Mysql => format!("`{name}`"),
-    }
 }
 
 fn quoted_list<'n>(sql: Sql, names: impl IntoIterator<Item = &'n str>) -> String {

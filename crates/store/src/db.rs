@@ -1,7 +1,7 @@
 //! A database: connections that read, and writes.
 
 use crate::dialect::{self, Purpose, Renderer, Sql};
-use crate::driver::{AnyRow, Connector, Driver};
+use crate::driver::{AnyRow, Connector, Driver, no_values};
 use crate::error::StoreError;
 use crate::places::Places;
 use crate::pool::{Lease, Pool, PoolOptions};
@@ -117,10 +117,10 @@ impl Db {
             }
             Opening::Existing => match reconnect.connect().await {
                 Ok(first) => first,
-                Err(_) if path.try_exists().is_ok_and(|exists| !exists) => {
-                    return Err(StoreError::Schema(format!("there is no file {}", path.display())));
+                Err(error) => {
+                    none_missing(uri)?;
+                    return Err(error.into());
                 }
-                Err(error) => return Err(error.into()),
             },
         };
         let writer = Writer::start(first, reconnect, WriterOptions::default());
@@ -288,8 +288,7 @@ impl Db {
     /// When it cannot be read or the file not be written; what is there of the file then is of no use.
     pub(crate) async fn copy_into(&self, file: &str) -> Result<(), StoreError> {
         let mut driver = self.own_connector(TURN_TIMEOUT).connect().await?;
-        let values = sea_query_sqlx::SqlxValues(sea_query::Values(vec![file.into()]));
-        driver.execute("VACUUM INTO ?".to_owned(), values).await?;
+        vacuum_into(&mut driver, file).await?;
         driver.close().await;
         Ok(())
     }
@@ -435,6 +434,16 @@ pub(crate) fn connector_of(uri: &StoreUri, purpose: Purpose) -> Result<Connector
     )))
 }
 
+/// Writes the SQLite database as it was last committed into `file`, which must be empty or not there.
+///
+/// # Errors
+/// As [`Db::copy_into`].
+pub(crate) async fn vacuum_into(driver: &mut Driver, file: &str) -> Result<(), StoreError> {
+    let values = sea_query_sqlx::SqlxValues(sea_query::Values(vec![file.into()]));
+    driver.execute("VACUUM INTO ?".to_owned(), values).await?;
+    Ok(())
+}
+
 /// # Errors
 /// [`StoreError::Schema`] when the URI names a file that is not there.
 pub(crate) fn none_missing(uri: &StoreUri) -> Result<(), StoreError> {
@@ -467,9 +476,8 @@ fn file(uri: &StoreUri) -> Result<(PathBuf, SqliteConnectOptions), StoreError> {
 
 /// Turns the write-ahead log on. A file system that does not allow it (some network shares) keeps its own mode.
 async fn use_write_ahead_log(first: &mut Driver, path: &std::path::Path) {
-    let none = sea_query_sqlx::SqlxValues(sea_query::Values(Vec::new()));
     let mode: Result<Option<(String,)>, _> =
-        first.fetch_optional("PRAGMA journal_mode = WAL".to_owned(), none).await;
+        first.fetch_optional("PRAGMA journal_mode = WAL".to_owned(), no_values()).await;
     match mode {
         Ok(Some((mode,))) if mode.eq_ignore_ascii_case("wal") => {}
         Ok(mode) => tracing::warn!(

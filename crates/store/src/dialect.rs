@@ -43,6 +43,14 @@ impl Sql {
     }
 }
 
+/// A name, as the database quotes it.
+pub(crate) fn quoted(sql: Sql, name: &str) -> String {
+    match sql {
+        Sql::Sqlite | Sql::Postgresql => format!("\"{}\"", name.replace('"', "\"\"")),
+        Sql::MariaDb | Sql::Mysql => format!("`{}`", name.replace('`', "``")),
+    }
+}
+
 /// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {

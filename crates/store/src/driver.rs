@@ -46,6 +46,11 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// A statement longer than this is one of its kind, such as an insert of many rows: the server is not asked to keep it.
 const LONGEST_KEPT: usize = 1500;
 
+/// For a statement without parameters.
+pub(crate) fn no_values() -> SqlxValues {
+    SqlxValues(sea_query::Values(Vec::new()))
+}
+
 /// How to connect.
 #[derive(Debug, Clone)]
 pub(crate) enum Connector {

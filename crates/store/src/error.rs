@@ -21,6 +21,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What went wrong, for a message of which it is a part.
+    pub(crate) fn into_reason(self) -> String {
+        match self {
+            Self::Refused(error) => error.message.into_owned(),
+            Self::Schema(reason) | Self::Lost(reason) => reason,
+            Self::Database(error) => error.to_string(),
+        }
+    }
+
     /// Whether a uniqueness constraint refused the row.
     pub(crate) fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())

@@ -84,16 +84,8 @@ pub(crate) async fn prepare(connection: &mut Connection<'_>, own: Own) -> Result
 /// # Errors
 /// [`StoreError::Schema`] when they are not.
 pub(crate) async fn check(connection: &mut Connection<'_>, uri: &StoreUri) -> Result<(), StoreError> {
-    let own = Own::Users;
-    let (found, expected) = (found_version(connection, own).await?.unwrap_or(0), own.version());
-    match found.cmp(&expected) {
-        Ordering::Equal => Ok(()),
-        Ordering::Greater => Err(newer(own, found)),
-        Ordering::Less => Err(StoreError::Schema(format!(
-            "The tables millgate_* of the database {uri} are at version {found}; this program works with version {expected}. A \
-             server brings them there at its start: start one first."
-        ))),
-    }
+    let found = found_version(connection, Own::Users).await?.unwrap_or(0);
+    compare(Own::Users, found, &uri.to_string())
 }
 
 /// Whether these tables are there, at this version.
@@ -105,15 +97,21 @@ pub(crate) async fn is_there(
     own: Own,
     uri: &str,
 ) -> Result<bool, StoreError> {
-    let Some(found) = found_version(connection, own).await? else { return Ok(false) };
-    match found.cmp(&own.version()) {
-        Ordering::Equal => Ok(true),
+    match found_version(connection, own).await? {
+        None => Ok(false),
+        Some(found) => compare(own, found, uri).map(|()| true),
+    }
+}
+
+/// Whether tables at this version are those that this program works with.
+fn compare(own: Own, found: i64, uri: &str) -> Result<(), StoreError> {
+    let expected = own.version();
+    match found.cmp(&expected) {
+        Ordering::Equal => Ok(()),
         Ordering::Greater => Err(newer(own, found)),
         Ordering::Less => Err(StoreError::Schema(format!(
-            "The tables millgate_* of the database {uri} are at version {found} ({}); this program works with version {}. A \
-             server brings them there at its start, as does `millgate db upgrade`: do so first.",
-            own.version_table(),
-            own.version(),
+            "The tables millgate_* of the database {uri} are at version {found}; this program works with version {expected}. A \
+             server brings them there at its start: start one first."
         ))),
     }
 }

@@ -71,19 +71,17 @@ impl Schema {
         }
     }
 
-    /// What to do about a database that is at another revision. Python MLflow would upgrade one of users too, but drop what
-    /// refuses.
-    fn way_there(self, uri: &str, found: Option<&str>) -> String {
+    /// What to do about a database that is at another revision than [`revision`](Self::revision); `None` where it has none.
+    /// Python MLflow would upgrade one of users too, but drop what refuses.
+    pub fn way_there(self, uri: &str, found: Option<&str>) -> String {
         match self {
             Self::Tracking => match found.map(Age::of) {
                 Some(Age::Upgradable) => format!(
                     "Stop all servers on it, make a backup, and run `millgate db upgrade {uri}` (with --dry-run first, to see \
                      what that does)."
                 ),
-                Some(Age::TooOld) | None => format!(
-                    "It is older than MLflow 2.22: make a backup and run `mlflow db upgrade {uri}` of Python MLflow 3.17 (`pip \
-                     install mlflow==3.17.2`) first."
-                ),
+                Some(Age::TooOld) => format!("It is older than MLflow 2.22: {}", of_python(uri)),
+                None => format!("If it is one of MLflow before 2.22, {}", of_python(uri)),
                 Some(Age::Current | Age::Unknown) => "This version knows no such revision: use a newer Millgate if a newer \
                      MLflow made the database."
                     .to_owned(),
@@ -116,6 +114,12 @@ impl Schema {
             Self::Auth => &["registered_model_permissions", "workspace_permissions"],
         }
     }
+}
+
+fn of_python(uri: &str) -> String {
+    format!(
+        "make a backup and run `mlflow db upgrade {uri}` of Python MLflow 3.17 (`pip install mlflow==3.17.2`) first."
+    )
 }
 
 /// The only workspace that is served.
@@ -155,17 +159,34 @@ async fn prepare_mlflows(
     schema: Schema,
     uri: &str,
 ) -> Result<Prepared, StoreError> {
-    let unfinished = creation::is_unfinished(connection, schema).await?;
-    if unfinished || !table_exists(connection, schema.version_table()).await? {
-        if !unfinished && table_exists(connection, schema.first_table()).await? {
-            return Err(without_revision(schema, uri));
-        }
+    if is_to_be_created(connection, schema, uri).await? {
         creation::create(connection, schema).await?;
         return Ok(Prepared::Created);
     }
     check_revision(connection, schema, uri).await?;
     check_workspaces(connection, schema.workspace_tables(), uri).await?;
     Ok(Prepared::UpToDate)
+}
+
+/// Whether there is nothing of the schema yet, or no more than a creation left that was broken off.
+///
+/// # Errors
+/// [`StoreError::Schema`] when its tables are there without a revision.
+async fn is_to_be_created(
+    connection: &mut Connection<'_>,
+    schema: Schema,
+    uri: &str,
+) -> Result<bool, StoreError> {
+    if creation::is_unfinished(connection, schema).await? {
+        return Ok(true);
+    }
+    if table_exists(connection, schema.version_table()).await? {
+        return Ok(false);
+    }
+    if table_exists(connection, schema.first_table()).await? {
+        return Err(without_revision(schema, uri));
+    }
+    Ok(true)
 }
 
 fn without_revision(schema: Schema, uri: &str) -> StoreError {
@@ -200,9 +221,7 @@ pub(crate) async fn check_revision(
     schema: Schema,
     uri: &str,
 ) -> Result<(), StoreError> {
-    let query = Query::select().column("version_num").from(Alias::new(schema.version_table())).to_owned();
-    let found: Vec<(String,)> = connection.fetch_all(&query).await?;
-    let found: Vec<&str> = found.iter().map(|(revision,)| revision.as_str()).collect();
+    let found = revisions(connection, schema).await?;
     if found == [schema.revision()] {
         return Ok(());
     }
@@ -210,8 +229,15 @@ pub(crate) async fn check_revision(
         "The database {uri} is at revision {}; this version works with revision {} (MLflow 3.17). {}",
         if found.is_empty() { "none".to_owned() } else { found.join(", ") },
         schema.revision(),
-        schema.way_there(uri, found.first().copied()),
+        schema.way_there(uri, found.first().map(String::as_str)),
     )))
+}
+
+/// What the version table holds: one revision, as a rule. The table must be there.
+async fn revisions(connection: &mut Connection<'_>, schema: Schema) -> Result<Vec<String>, StoreError> {
+    let query = Query::select().column("version_num").from(Alias::new(schema.version_table())).to_owned();
+    let found: Vec<(String,)> = connection.fetch_all(&query).await?;
+    Ok(found.into_iter().map(|(revision,)| revision).collect())
 }
 
 /// Rows of other workspaces must not be served as if they were of the default one: that would mix tenants.

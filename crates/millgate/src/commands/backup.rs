@@ -1,14 +1,14 @@
 //! `millgate backup`: copies of SQLite databases while servers run on them.
 
-use super::{CommandError, say};
+use super::{refused, say};
 use crate::cli::BackupArgs;
-use crate::config::{self, AuthConfig, Environment, Origin};
+use crate::config::{self, AuthConfig, DEFAULT_BACKEND, Environment, Origin};
 use crate::{RunError, about};
 use model::{Clock, SystemClock};
 use std::path::{Path, PathBuf};
 use store::StoreUri;
 
-const DEFAULT_BACKEND: &str = "sqlite:///mlflow.db";
+const BACKEND: &str = "MLFLOW_BACKEND_STORE_URI";
 
 /// A database, and whether somebody named it: else it need not be there.
 struct Chosen {
@@ -75,14 +75,12 @@ fn choose(args: &BackupArgs, environment: &Environment) -> Result<Vec<Chosen>, R
         }
         return Ok(chosen);
     }
-    let mut named = false;
-    for variable in ["MLFLOW_BACKEND_STORE_URI", "MLFLOW_REGISTRY_STORE_URI"] {
+    for variable in [BACKEND, "MLFLOW_REGISTRY_STORE_URI"] {
         if let Some(uri) = environment.get_nonempty(variable) {
             add(config::database(uri, Origin::Variable(variable.to_owned()), environment)?, true);
-            named = true;
         }
     }
-    if !named || environment.get_nonempty("MLFLOW_BACKEND_STORE_URI").is_none() {
+    if environment.get_nonempty(BACKEND).is_none() {
         add(config::database(DEFAULT_BACKEND, Origin::Flag("--backend-store-uri"), environment)?, false);
     }
     let is_named = environment.get_nonempty("MLFLOW_AUTH_CONFIG_PATH").is_some();
@@ -131,10 +129,6 @@ fn make_folder(folder: &Path) -> Result<(), RunError> {
         .mode(0o700)
         .create(folder)
         .map_err(|error| refused(format!("The folder {} cannot be made: {error}.", folder.display())))
-}
-
-fn refused(message: String) -> RunError {
-    RunError::Command(CommandError::Failed(message))
 }
 
 #[cfg(test)]

@@ -40,43 +40,49 @@ pub(crate) async fn run(args: &GcArgs, environment: &Environment) -> Result<Exit
 async fn collect(place: &Place, args: &GcArgs) -> Result<ExitCode, RunError> {
     let requests = requests(args);
     // All of it is looked at before any of it is deleted: what is named must be deleted, and a bar has an end.
-    let (mut listed, mut kept) = (0_u64, 0_u64);
-    for request in &requests {
-        let mut token = None;
-        loop {
-            let page = place.ask(step(request, true, LISTED_AT_A_TIME, token.as_deref())).await?;
-            listed = listed.saturating_add(count(&page.deleted));
-            kept = kept.saturating_add(count(&page.kept));
-            if args.dry_run {
-                tell(&page, "Would delete", "would stay")?;
-            }
-            token = page.next_page_token;
-            if token.is_none() {
-                break;
-            }
-        }
-    }
+    let show = |page: &CollectedGarbage| {
+        if args.dry_run { tell(page, "Would delete", "would stay") } else { Ok(()) }
+    };
+    let (listed, would_stay) = ask_all(place, &requests, true, show).await?;
     if args.dry_run {
-        return conclude(&format!("{listed} would be deleted for good, {kept} would stay."), kept);
+        return conclude(
+            &format!("{listed} would be deleted for good, {would_stay} would stay."),
+            would_stay,
+        );
     }
     let progress = Progress::new("deleted for good", Some(listed));
+    let (gone, kept) = ask_all(place, &requests, false, |page| {
+        progress.add(count(&page.deleted));
+        tell(page, "Deleted", "stays")
+    })
+    .await?;
+    progress.finish();
+    conclude(&format!("{gone} deleted for good, {kept} kept."), kept)
+}
+
+/// Asks for all of it, step by step, and shows each answer. How much has gone, or would go with `dry_run`, and how much is kept.
+async fn ask_all(
+    place: &Place,
+    requests: &[Request],
+    dry_run: bool,
+    mut show: impl FnMut(&CollectedGarbage) -> Result<(), CommandError>,
+) -> Result<(u64, u64), RunError> {
+    let at_a_time = if dry_run { LISTED_AT_A_TIME } else { DELETED_AT_A_TIME };
     let (mut gone, mut kept) = (0_u64, 0_u64);
-    for request in &requests {
+    for request in requests {
         let mut token = None;
         loop {
-            let page = place.ask(step(request, false, DELETED_AT_A_TIME, token.as_deref())).await?;
-            progress.add(count(&page.deleted));
+            let page = place.ask(step(request, dry_run, at_a_time, token.as_deref())).await?;
             gone = gone.saturating_add(count(&page.deleted));
             kept = kept.saturating_add(count(&page.kept));
-            tell(&page, "Deleted", "stays")?;
+            show(&page)?;
             token = page.next_page_token;
             if token.is_none() {
                 break;
             }
         }
     }
-    progress.finish();
-    conclude(&format!("{gone} deleted for good, {kept} kept."), kept)
+    Ok((gone, kept))
 }
 
 fn count(items: &[GarbageItem]) -> u64 {
@@ -139,7 +145,7 @@ fn requests(args: &GcArgs) -> Vec<Request> {
     .collect();
     if named.iter().all(|(_, ids): &(&str, Vec<&str>)| ids.len() <= IDS_AT_A_TIME) {
         let mut request = base();
-        for (field, ids) in named {
+        for (field, ids) in named.into_iter().filter(|(_, ids)| !ids.is_empty()) {
             set(&mut request, field, json!(ids));
         }
         return vec![request];
@@ -285,6 +291,8 @@ mod tests {
         let few = GcArgs { run_ids: Some("a, b,".to_owned()), ..GcArgs::default() };
         let [request] = requests(&few).try_into().unwrap();
         assert_eq!(request["run_ids"], json!(["a", "b"]));
+        // An empty list is refused.
+        assert_eq!(request.get("experiment_ids"), None);
         let many: Vec<String> = (0..2_500).map(|id| id.to_string()).collect();
         let many = GcArgs {
             run_ids: Some(many.join(",")),

@@ -19,12 +19,14 @@ use super::{locations, variables};
 use crate::cli::ServerArgs;
 use artifacts::object::is_object_scheme;
 
-const DEFAULT_BACKEND: &str = "sqlite:///mlflow.db";
+/// The database of experiments and models that nobody has to name.
+pub(crate) const DEFAULT_BACKEND: &str = "sqlite:///mlflow.db";
 const DEFAULT_PROXIED_ROOT: &str = "mlflow-artifacts:/";
 const DEFAULT_LOCAL_ROOT: &str = "./mlruns";
-const DEFAULT_DESTINATION: &str = "./mlartifacts";
+/// Where an artifact proxy keeps what passes through it, unless it is told otherwise.
+pub(crate) const DEFAULT_DESTINATION: &str = "./mlartifacts";
 const DEFAULT_HOST: &str = "127.0.0.1";
-const DEFAULT_PORT: u16 = 5000;
+pub(crate) const DEFAULT_PORT: u16 = 5000;
 /// MLflow 3.17 `MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH`.
 const DEFAULT_ARTIFACT_LOCATION_MAX_LENGTH: usize = 2048;
 /// MLflow 3.17 `MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS`.

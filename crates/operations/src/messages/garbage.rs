@@ -5,7 +5,9 @@ use model::Int64;
 use serde::{Deserialize, Serialize};
 
 message! {
-    /// Without ids, all that is deleted is meant; with any, nothing but what they name, and what lies in the experiments.
+    /// Without ids, all that is deleted is meant; with any, nothing but what they name, and what lies in the experiments. A field that
+    /// is misspelt is not taken for one that is absent.
+    #[serde(deny_unknown_fields)]
     CollectGarbage {
         run_ids: Vec<String>;
         experiment_ids: Vec<String>;

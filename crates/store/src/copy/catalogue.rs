@@ -5,7 +5,7 @@
 
 use crate::Int;
 use crate::db::Connection;
-use crate::driver::{Connector, Driver};
+use crate::driver::{Connector, Driver, no_values};
 use crate::error::StoreError;
 use crate::own::{self, Own};
 use crate::schema::{self, Schema};
@@ -104,7 +104,7 @@ pub(super) async fn tables(contents: Contents) -> Result<Vec<Table>, StoreError>
         .fetch_all(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY rowid"
                 .to_owned(),
-            none(),
+            no_values(),
         )
         .await?;
     for (name,) in names {
@@ -121,10 +121,6 @@ pub(super) async fn tables(contents: Contents) -> Result<Vec<Table>, StoreError>
 pub(super) fn is_version_table(name: &str) -> bool {
     [Schema::Tracking, Schema::Auth].iter().any(|schema| schema.version_table() == name)
         || [Own::Users, Own::Registry].iter().any(|own| own.version_table() == name)
-}
-
-fn none() -> SqlxValues {
-    SqlxValues(sea_query::Values(Vec::new()))
 }
 
 fn one(text: &str) -> SqlxValues {

@@ -1,8 +1,7 @@
 //! The numbers that databases give to new rows: they go on where the source's would, so that no id comes back.
 
 use super::catalogue::Table;
-use super::{no_values, quoted};
-use crate::dialect::Sql;
+use crate::dialect::{Sql, quoted};
 use crate::driver::Driver;
 use crate::error::StoreError;
 use crate::int::Int;
@@ -24,16 +23,15 @@ async fn one(
     query: String,
     values: Vec<sea_query::Value>,
 ) -> Result<Option<i64>, StoreError> {
-    let found: Option<(Option<i64>,)> =
+    let found: Option<(Option<Int>,)> =
         driver.fetch_optional(query, SqlxValues(sea_query::Values(values))).await?;
-    Ok(found.and_then(|(number,)| number))
+    Ok(found.and_then(|(number,)| number).map(|number| number.0))
 }
 
 async fn greatest(driver: &mut Driver, table: &str, column: &str) -> Result<i64, StoreError> {
     let sql = driver.sql();
     let query = format!("SELECT MAX({}) FROM {}", quoted(sql, column), quoted(sql, table));
-    let found: Option<(Option<Int>,)> = driver.fetch_optional(query, no_values()).await?;
-    Ok(found.and_then(|(number,)| number).map_or(0, |number| number.0))
+    Ok(one(driver, query, vec![]).await?.unwrap_or(0))
 }
 
 /// The last number that the database has given, whether its row is there or not; `None` where it gives none or forgets.

@@ -3,9 +3,9 @@
 use super::catalogue::{Kind, Table};
 use super::roots::{self, ArtifactRoot};
 use super::value::{self, Fingerprint, Value};
-use super::{parameter, quoted, quoted_list};
-use crate::dialect::Sql;
-use crate::driver::Driver;
+use super::{parameter, quoted_list};
+use crate::dialect::{Sql, quoted};
+use crate::driver::{Driver, no_values};
 use crate::error::StoreError;
 use futures::TryStreamExt;
 use sea_query_sqlx::SqlxValues;
@@ -42,15 +42,13 @@ pub(super) async fn read(
         let Some(after) = start else { continue };
         let (sql, values) = query(driver.sql(), table, after.as_deref());
         let mut stream = driver.stream(sql, values, &table.columns);
-        let mut batch = Batch { table: index, rows: Vec::new(), is_last: false };
-        let mut size = 0;
+        let (mut rows, mut size) = (Vec::new(), 0);
         while let Some(mut row) = stream.try_next().await.map_err(|error| unreadable(table, &error))? {
             roots::apply(&roots, table, &mut row)?;
             size += row.iter().map(Value::size).sum::<usize>();
-            batch.rows.push(row);
-            if batch.rows.len() >= BATCH_ROWS || size >= BATCH_BYTES {
-                let full =
-                    std::mem::replace(&mut batch, Batch { table: index, rows: Vec::new(), is_last: false });
+            rows.push(row);
+            if rows.len() >= BATCH_ROWS || size >= BATCH_BYTES {
+                let full = Batch { table: index, rows: std::mem::take(&mut rows), is_last: false };
                 size = 0;
                 if batches.send(full).await.is_err() {
                     return Err(StoreError::Lost("the copy was ended".to_owned()));
@@ -58,8 +56,7 @@ pub(super) async fn read(
             }
         }
         drop(stream);
-        batch.is_last = true;
-        if batches.send(batch).await.is_err() {
+        if batches.send(Batch { table: index, rows, is_last: true }).await.is_err() {
             return Err(StoreError::Lost("the copy was ended".to_owned()));
         }
     }
@@ -74,8 +71,7 @@ pub(super) async fn fingerprint(
     single: &[usize],
     tick: &mpsc::UnboundedSender<u64>,
 ) -> Result<Fingerprint, StoreError> {
-    let (sql, values) = all(driver.sql(), table);
-    let mut stream = driver.stream(sql, values, &table.columns);
+    let mut stream = driver.stream(all(driver.sql(), table), no_values(), &table.columns);
     let mut print = Fingerprint::default();
     while let Some(mut row) = stream.try_next().await.map_err(|error| unreadable(table, &error))? {
         roots::apply(roots, table, &mut row)?;
@@ -112,19 +108,16 @@ fn selected(sql: Sql, table: &Table) -> String {
     table.columns.iter().map(|column| one(&column.name, column.kind)).collect::<Vec<_>>().join(", ")
 }
 
-fn all(sql: Sql, table: &Table) -> (String, SqlxValues) {
-    let query = format!("SELECT {} FROM {}", selected(sql, table), quoted(sql, &table.name));
-    (query, SqlxValues(sea_query::Values(Vec::new())))
+fn all(sql: Sql, table: &Table) -> String {
+    format!("SELECT {} FROM {}", selected(sql, table), quoted(sql, &table.name))
 }
 
 /// The rows behind a key, in the order of the keys.
 fn query(sql: Sql, table: &Table, after: Option<&[Value]>) -> (String, SqlxValues) {
     let columns = table.key_columns();
     let key = quoted_list(sql, columns.iter().map(|column| column.name.as_str()));
-    let (all, _) = all(sql, table);
-    let Some(after) = after else {
-        return (format!("{all} ORDER BY {key}"), SqlxValues(sea_query::Values(Vec::new())));
-    };
+    let all = all(sql, table);
+    let Some(after) = after else { return (format!("{all} ORDER BY {key}"), no_values()) };
     let parameters: Vec<String> =
         columns.iter().enumerate().map(|(at, column)| parameter(sql, at + 1, column.kind)).collect();
     let values = after.iter().map(Value::to_parameter).collect();

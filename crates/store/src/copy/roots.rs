@@ -4,6 +4,7 @@ use super::catalogue::Table;
 use super::reader;
 use super::value::Value;
 use crate::error::StoreError;
+use crate::tracking::garbage::TRACE_LOCATION_TAG;
 
 /// Where a beginning of locations goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,9 +58,6 @@ const LOCATIONS: [(&str, &str); 7] = [
     ("model_versions", "storage_location"),
     ("trace_tags", "value"),
 ];
-/// The one tag of a trace whose value is a location (MLflow 3.17 `utils/mlflow_tags.py`).
-const LOCATION_TAG: &str = "mlflow.artifactLocation";
-
 /// Changes the locations of a row; the first root that fits one decides.
 ///
 /// # Errors
@@ -68,7 +66,7 @@ pub(super) fn apply(roots: &[ArtifactRoot], table: &Table, row: &mut [Value]) ->
     if roots.is_empty() || LOCATIONS.iter().all(|(name, _)| *name != table.name) {
         return Ok(());
     }
-    if table.name == "trace_tags" && !has(table, row, "key", LOCATION_TAG) {
+    if table.name == "trace_tags" && !has(table, row, "key", TRACE_LOCATION_TAG) {
         return Ok(());
     }
     for (index, column) in table.columns.iter().enumerate() {

@@ -134,18 +134,11 @@ async fn set_revision(connection: &mut Connection<'_>) -> Result<(), StoreError>
 
 /// Says which database and which step an error is about.
 fn naming(error: StoreError, uri: &StoreUri, revision: &Revision) -> StoreError {
-    let refused = |reason: String| {
-        StoreError::Schema(format!(
-            "The database {uri} is not upgraded, and nothing in it was changed (step {}): {reason}",
-            revision.id
-        ))
-    };
-    match error {
-        StoreError::Refused(error) => refused(error.message.into_owned()),
-        StoreError::Schema(reason) => refused(reason),
-        StoreError::Database(error) => refused(error.to_string()),
-        StoreError::Lost(reason) => refused(reason),
-    }
+    StoreError::Schema(format!(
+        "The database {uri} is not upgraded, and nothing in it was changed (step {}): {}",
+        revision.id,
+        error.into_reason()
+    ))
 }
 
 fn log(upgraded: &Upgraded, uri: &StoreUri) {

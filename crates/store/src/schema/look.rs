@@ -1,10 +1,9 @@
 //! What is known of a database without changing it: for who asks what is wrong.
 
-use super::{Schema, check_workspaces, table_exists};
+use super::{Schema, revisions, table_exists};
 use crate::db::Db;
 use crate::dialect::Sql;
 use crate::error::StoreError;
-use crate::uri::StoreUri;
 use futures::FutureExt;
 use model::{Error, Millis};
 use sea_query::{Alias, Expr, ExprTrait, Query};
@@ -31,18 +30,7 @@ pub async fn found(db: &Db, schema: Schema) -> Result<Found, StoreError> {
         let any = table_exists(&mut connection, schema.first_table()).await?;
         return Ok(if any { Found::Unversioned } else { Found::Nothing });
     }
-    let query = Query::select().column("version_num").from(Alias::new(schema.version_table())).to_owned();
-    let revisions: Vec<(String,)> = connection.fetch_all(&query).await?;
-    Ok(Found::At(revisions.into_iter().map(|(revision,)| revision).collect()))
-}
-
-/// Whether every row belongs to the one workspace that is served.
-///
-/// # Errors
-/// [`StoreError::Schema`] where one does not.
-pub async fn one_workspace(db: &Db, schema: Schema, uri: &StoreUri) -> Result<(), StoreError> {
-    let mut snapshot = db.snapshot().await?;
-    check_workspaces(&mut snapshot.connection(), schema.workspace_tables(), &uri.to_string()).await
+    Ok(Found::At(revisions(&mut connection, schema).await?))
 }
 
 /// What runs the database, in its own words.

@@ -11,9 +11,9 @@ mod script;
 
 pub(super) use revisions::Age;
 
-use super::{Schema, backup, check_workspaces, creation, table_exists};
+use super::{Schema, backup, check_workspaces, creation};
 use crate::db::{Connection, Db};
-use crate::dialect::Sql;
+use crate::dialect::{Sql, quoted};
 use crate::error::StoreError;
 use crate::uri::StoreUri;
 use model::Clock;
@@ -135,14 +135,9 @@ async fn is_to_be_upgraded(connection: &mut Connection<'_>, uri: &StoreUri) -> R
         return Ok(true);
     }
     // What is empty, half created or up to date is not for an upgrade, and what is none of that is refused as at a start.
-    if creation::is_unfinished(connection, Schema::Tracking).await? {
-        return Ok(false);
-    }
     let name = uri.to_string();
-    if table_exists(connection, Schema::Tracking.version_table()).await? {
+    if !super::is_to_be_created(connection, Schema::Tracking, &name).await? {
         super::check_revision(connection, Schema::Tracking, &name).await?;
-    } else if table_exists(connection, Schema::Tracking.first_table()).await? {
-        return Err(super::without_revision(Schema::Tracking, &name));
     }
     Ok(false)
 }
@@ -236,7 +231,7 @@ impl<'s, 'c> Steps<'s, 'c> {
         let texts = match (&statement.repeated, &statement.rebuilds) {
             (Some(repeated), _) => {
                 let names = catalog::names(self.connection, repeated).await?;
-                let named = |name: &String| statement.text.replace("{name}", &script::quoted(name, self.sql));
+                let named = |name: &String| statement.text.replace("{name}", &quoted(self.sql, name));
                 names.iter().map(named).collect()
             }
             (None, Some(rebuild)) => rebuild::statements(self.connection, rebuild, &statement.text).await?,
@@ -247,7 +242,8 @@ impl<'s, 'c> Steps<'s, 'c> {
                 text = text.replacen(");", &format!("){}", self.table_options), 1);
             }
             observer(Event::Statement(&text))?;
-            self.connection.execute_script(&text).await?;
+            // One statement, which may hold others as that of a trigger does.
+            self.connection.driver().run(&text).await?;
         }
         Ok(())
     }
@@ -286,11 +282,6 @@ impl<'s, 'c> Steps<'s, 'c> {
 
 /// Says which database and which step an error is about, and how the database stands.
 fn naming(error: StoreError, uri: &StoreUri, revision: &Revision, sql: Sql) -> StoreError {
-    let reason = match error {
-        StoreError::Refused(error) => error.message.into_owned(),
-        StoreError::Schema(reason) | StoreError::Lost(reason) => reason,
-        StoreError::Database(error) => error.to_string(),
-    };
     let state = match sql {
         Sql::Sqlite | Sql::Postgresql => "and nothing in it was changed",
         Sql::MariaDb | Sql::Mysql => {
@@ -299,7 +290,8 @@ fn naming(error: StoreError, uri: &StoreUri, revision: &Revision, sql: Sql) -> S
         }
     };
     StoreError::Schema(format!(
-        "The database {uri} is not upgraded, {state} (step {}): {reason}",
-        revision.id
+        "The database {uri} is not upgraded, {state} (step {}): {}",
+        revision.id,
+        error.into_reason()
     ))
 }

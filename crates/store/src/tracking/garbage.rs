@@ -17,16 +17,23 @@ use sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, Simpl
 use std::collections::HashMap;
 
 /// The tag in which the location of a trace's artifacts stands (MLflow 3.17 `mlflow_tags.py`).
-const TRACE_LOCATION_TAG: &str = "mlflow.artifactLocation";
+pub(crate) const TRACE_LOCATION_TAG: &str = "mlflow.artifactLocation";
 
-/// What is to go.
+/// What is to go. What lies in a deleted experiment goes with it; an experiment goes when all of its runs can.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Chosen {
-    /// All that was deleted at this time or before; `None` for all that is deleted. What lies in a deleted experiment goes with
-    /// it; an experiment goes when all of its runs can.
-    Deleted { until: Option<Millis> },
-    /// This, and what lies in the experiments. Whether it may go [`check`] tells.
-    Named { runs: Vec<String>, logged_models: Vec<String>, experiments: Vec<i64> },
+pub struct Chosen {
+    /// What was deleted at this time or before; `None` for all that is deleted.
+    pub until: Option<Millis>,
+    /// Of that, nothing but this.
+    pub named: Option<Named>,
+}
+
+/// Some of what is deleted, by its ids, and what lies in the experiments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    pub runs: Vec<String>,
+    pub logged_models: Vec<String>,
+    pub experiments: Vec<i64>,
 }
 
 /// Something that can go.
@@ -67,34 +74,33 @@ fn is_old(column: (&'static str, &'static str), until: Option<Millis>) -> Simple
     }
 }
 
+/// That a run cannot go: it is not deleted, or not as long ago.
+fn run_stays(until: Option<Millis>) -> Condition {
+    let deleted = || Expr::col(("runs", "deleted_time"));
+    Condition::any()
+        .add(Expr::col(("runs", "lifecycle_stage")).ne(LifecycleStage::Deleted.as_str()))
+        .add_option(until.map(|until| deleted().is_null().or(deleted().gt(until))))
+}
+
 /// The experiments that can go, as far as their own rows and those of their runs say.
 fn gone_experiments(chosen: &Chosen) -> SelectStatement {
-    let mut query = Query::select();
-    query.column(("experiments", "experiment_id")).from("experiments").and_where(is_deleted("experiments"));
-    match chosen {
-        Chosen::Deleted { until } => {
-            let stays = Condition::any()
-                .add(Expr::col(("runs", "lifecycle_stage")).ne(LifecycleStage::Deleted.as_str()))
-                .add_option(until.map(|until| {
-                    Expr::col(("runs", "deleted_time"))
-                        .is_null()
-                        .or(Expr::col(("runs", "deleted_time")).gt(until))
-                }));
-            let staying = Query::select()
-                .expr(Expr::val(1))
-                .from("runs")
-                .and_where(Expr::col(("runs", "experiment_id")).equals(("experiments", "experiment_id")))
-                .cond_where(stays)
-                .to_owned();
-            query
-                .and_where(is_old(("experiments", "last_update_time"), *until))
-                .and_where(Expr::not_exists(staying));
-        }
-        Chosen::Named { experiments, .. } => {
-            query.and_where(dialect::in_list(("experiments", "experiment_id"), experiments));
-        }
-    }
-    query
+    let staying = Query::select()
+        .expr(Expr::val(1))
+        .from("runs")
+        .and_where(Expr::col(("runs", "experiment_id")).equals(("experiments", "experiment_id")))
+        .cond_where(run_stays(chosen.until))
+        .to_owned();
+    let named = chosen.named.as_ref();
+    Query::select()
+        .column(("experiments", "experiment_id"))
+        .from("experiments")
+        .and_where(is_deleted("experiments"))
+        .and_where(is_old(("experiments", "last_update_time"), chosen.until))
+        .and_where(Expr::not_exists(staying))
+        .and_where_option(
+            named.map(|named| dialect::in_list(("experiments", "experiment_id"), &named.experiments)),
+        )
+        .to_owned()
 }
 
 /// Runs that can go, behind the id `after`.
@@ -104,23 +110,22 @@ pub async fn runs(
     after: &str,
     limit: u64,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let mut query = Query::select();
-    query
+    let named = chosen.named.as_ref().map(|named| {
+        dialect::in_list(("runs", "run_uuid"), &named.runs)
+            .or(Expr::col(("runs", "experiment_id")).in_subquery(gone_experiments(chosen)))
+    });
+    let query = Query::select()
         .expr_as(Expr::col(("runs", "run_uuid")), "id")
         .column(("runs", "experiment_id"))
         .expr_as(Expr::col(("runs", "artifact_uri")), "location")
         .from("runs")
         .and_where(is_deleted("runs"))
+        .and_where(is_old(("runs", "deleted_time"), chosen.until))
+        .and_where_option(named)
         .and_where(Expr::col(("runs", "run_uuid")).gt(after))
         .order_by(("runs", "run_uuid"), Order::Asc)
-        .limit(limit);
-    match chosen {
-        Chosen::Deleted { until } => query.and_where(is_old(("runs", "deleted_time"), *until)),
-        Chosen::Named { runs, .. } => query.and_where(
-            dialect::in_list(("runs", "run_uuid"), runs)
-                .or(Expr::col(("runs", "experiment_id")).in_subquery(gone_experiments(chosen))),
-        ),
-    };
+        .limit(limit)
+        .to_owned();
     candidates(connection, &query).await
 }
 
@@ -132,13 +137,12 @@ pub async fn logged_models(
     limit: u64,
 ) -> Result<Vec<Candidate>, StoreError> {
     let of_experiments = Expr::col(("logged_models", "experiment_id")).in_subquery(gone_experiments(chosen));
-    let by_themselves =
-        match chosen {
-            Chosen::Deleted { until } => is_deleted("logged_models")
-                .and(is_old(("logged_models", "last_updated_timestamp_ms"), *until)),
-            Chosen::Named { logged_models, .. } => is_deleted("logged_models")
-                .and(dialect::in_list(("logged_models", "model_id"), logged_models)),
-        };
+    let mut by_themselves =
+        is_deleted("logged_models").and(is_old(("logged_models", "last_updated_timestamp_ms"), chosen.until));
+    if let Some(named) = &chosen.named {
+        by_themselves =
+            by_themselves.and(dialect::in_list(("logged_models", "model_id"), &named.logged_models));
+    }
     let query = Query::select()
         .expr_as(Expr::col(("logged_models", "model_id")), "id")
         .column(("logged_models", "experiment_id"))
@@ -252,68 +256,50 @@ pub async fn is_gone(connection: &mut Connection<'_>, kind: Kind, id: &str) -> R
     Ok(connection.fetch_optional::<(Int,)>(&query).await?.is_some())
 }
 
-/// What is named has to be there, in the deleted stage, and deleted at `until` or before where that is said. So have the runs of
-/// the experiments.
+/// What is named has to be there, in the deleted stage, and deleted as long ago as is asked for. So have the runs of the
+/// experiments.
 ///
 /// # Errors
 /// RESOURCE_DOES_NOT_EXIST or INVALID_PARAMETER_VALUE, naming the first that cannot go.
-pub async fn check(
-    connection: &mut Connection<'_>,
-    chosen: &Chosen,
-    until: Option<Millis>,
-) -> Result<(), StoreError> {
-    let Chosen::Named { runs, logged_models, experiments } = chosen else { return Ok(()) };
-    let query = Query::select()
-        .columns(["run_uuid", "lifecycle_stage"])
-        .column("deleted_time")
-        .from("runs")
-        .and_where(dialect::in_list("run_uuid", runs))
-        .to_owned();
+pub async fn check(connection: &mut Connection<'_>, chosen: &Chosen) -> Result<(), StoreError> {
+    let Chosen { until, named: Some(Named { runs, logged_models, experiments }) } = chosen else {
+        return Ok(());
+    };
+    let until = *until;
+    let stages = |table: &'static str, [id, time]: [&'static str; 2], which: SimpleExpr| {
+        Query::select().columns([id, "lifecycle_stage", time]).from(table).and_where(which).to_owned()
+    };
+    let query = stages("runs", ["run_uuid", "deleted_time"], dialect::in_list("run_uuid", runs));
     let found: Vec<(String, Option<String>, Option<i64>)> = connection.fetch_all(&query).await?;
     check_all("run", runs, found, until)?;
 
-    let query = Query::select()
-        .columns(["model_id", "lifecycle_stage"])
-        .column("last_updated_timestamp_ms")
-        .from("logged_models")
-        .and_where(dialect::in_list("model_id", logged_models))
-        .to_owned();
+    let named = dialect::in_list("model_id", logged_models);
+    let query = stages("logged_models", ["model_id", "last_updated_timestamp_ms"], named);
     let found: Vec<(String, Option<String>, Option<i64>)> = connection.fetch_all(&query).await?;
     check_all("logged model", logged_models, found, until)?;
 
-    let query = Query::select()
-        .columns(["experiment_id", "lifecycle_stage"])
-        .column("last_update_time")
-        .from("experiments")
-        .and_where(dialect::in_list("experiment_id", experiments))
-        .to_owned();
+    let named = dialect::in_list("experiment_id", experiments);
+    let query = stages("experiments", ["experiment_id", "last_update_time"], named);
     let found: Vec<(Int, Option<String>, Option<i64>)> = connection.fetch_all(&query).await?;
     let found = found.into_iter().map(|(id, stage, at)| (id.to_string(), stage, at)).collect();
     let ids: Vec<String> = experiments.iter().map(ToString::to_string).collect();
     check_all("experiment", &ids, found, until)?;
 
-    let stays =
-        Condition::any().add(Expr::col("lifecycle_stage").ne(LifecycleStage::Deleted.as_str())).add_option(
-            until.map(|until| Expr::col("deleted_time").is_null().or(Expr::col("deleted_time").gt(until))),
-        );
     let query = Query::select()
         .columns(["run_uuid", "lifecycle_stage"])
-        .column("deleted_time")
-        .column("experiment_id")
         .from("runs")
         .and_where(dialect::in_list("experiment_id", experiments))
-        .cond_where(stays)
+        .cond_where(run_stays(until))
         .order_by("run_uuid", Order::Asc)
         .limit(1)
         .to_owned();
-    let staying: Option<(String, Option<String>, Option<i64>, Int)> =
-        connection.fetch_optional(&query).await?;
+    let staying: Option<(String, Option<String>)> = connection.fetch_optional(&query).await?;
     match staying {
         None => Ok(()),
-        Some((run, stage, ..)) if stage_of(stage.as_deref()) == LifecycleStage::Active => Err(
-            Error::invalid(format!("The run {run} of a named experiment is not deleted. Delete it first."))
-                .into(),
-        ),
+        Some((run, stage)) if stage_of(stage.as_deref()) == LifecycleStage::Active => Err(Error::invalid(
+            format!("The run {run} of a named experiment is not deleted. Delete it first."),
+        )
+        .into()),
         Some((run, ..)) => Err(too_young("run", &run)),
     }
 }

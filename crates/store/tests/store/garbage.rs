@@ -3,7 +3,7 @@
 use crate::database::{Database, assert_refused};
 use model::ErrorCode;
 use store::tracking::garbage::{
-    Candidate, Chosen, Kind, Removal, check, experiments, has_contents, is_gone, logged_models,
+    Candidate, Chosen, Kind, Named, Removal, check, experiments, has_contents, is_gone, logged_models,
     remove_experiment, remove_logged_model, remove_run, remove_trace, runs, traces,
 };
 
@@ -50,7 +50,7 @@ INSERT INTO scorer_versions (scorer_id, scorer_version, serialized_scorer) VALUE
 INSERT INTO sql_trace_rollup_rebuild_queue VALUES (2, '2026-01-01', 'trace'), (1, '2026-01-01', 'trace');
 ";
 
-const ALL: Chosen = Chosen::Deleted { until: None };
+const ALL: Chosen = Chosen { until: None, named: None };
 
 async fn filled() -> Database {
     let database = Database::tracking().await;
@@ -90,11 +90,9 @@ async fn remove(database: &Database, kind: Kind, id: &str) -> Removal {
 
 fn named(runs: &[&str], logged_models: &[&str], experiments: &[i64]) -> Chosen {
     let owned = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
-    Chosen::Named {
-        runs: owned(runs),
-        logged_models: owned(logged_models),
-        experiments: experiments.to_vec(),
-    }
+    let named =
+        Named { runs: owned(runs), logged_models: owned(logged_models), experiments: experiments.to_vec() };
+    Chosen { until: None, named: Some(named) }
 }
 
 #[tokio::test]
@@ -105,13 +103,18 @@ async fn what_is_deleted_and_what_lies_in_deleted_experiments_can_go() {
     assert_eq!(garbage(&database, ALL).await, expected);
     // The run whose deletion nobody wrote down is of unknown age, and keeps its experiment.
     let old: [&[&str]; 4] = [&["r1gone", "r2"], &["m1gone"], &[], &[]];
-    assert_eq!(garbage(&database, Chosen::Deleted { until: Some(34) }).await, old);
+    assert_eq!(garbage(&database, Chosen { until: Some(34), named: None }).await, old);
     let older: [&[&str]; 4] = [&["r1gone", "r2", "r4"], &["m1gone"], &[], &["4"]];
-    assert_eq!(garbage(&database, Chosen::Deleted { until: Some(40) }).await, older);
+    assert_eq!(garbage(&database, Chosen { until: Some(40), named: None }).await, older);
     let one: [&[&str]; 4] = [&["r1gone", "r2", "r2old"], &["m2"], &["t2", "t2bare"], &["2"]];
     assert_eq!(garbage(&database, named(&["r1gone"], &[], &[2])).await, one);
     let models: [&[&str]; 4] = [&[], &["m1gone"], &[], &[]];
     assert_eq!(garbage(&database, named(&[], &["m1gone", "m1"], &[])).await, models);
+    // By its name goes nothing that would not go without, whoever has looked at it before.
+    let none: [&[&str]; 4] = [&[], &[], &[], &[]];
+    assert_eq!(garbage(&database, named(&["r1"], &["m1"], &[1, 3])).await, none);
+    let young = Chosen { until: Some(11), ..named(&["r1gone"], &["m1gone"], &[2, 4]) };
+    assert_eq!(garbage(&database, young).await, none);
 }
 
 #[tokio::test]
@@ -149,14 +152,13 @@ async fn what_is_named_must_be_deleted_and_old_enough() {
     ] {
         let said = format!("{chosen:?}");
         let checked = database
-            .read((chosen, until), |connection, (chosen, until)| Box::pin(check(connection, chosen, *until)));
+            .read(Chosen { until, ..chosen }, |connection, chosen| Box::pin(check(connection, chosen)));
         let checked = checked.await;
         assert!(checked.is_err(), "{said}");
         assert_refused(checked, code, words);
     }
-    let fine = (named(&["r1gone"], &["m1gone"], &[4]), Some(40));
-    let checked =
-        database.read(fine, |connection, (chosen, until)| Box::pin(check(connection, chosen, *until))).await;
+    let fine = Chosen { until: Some(40), ..named(&["r1gone"], &["m1gone"], &[4]) };
+    let checked = database.read(fine, |connection, chosen| Box::pin(check(connection, chosen))).await;
     checked.unwrap();
 }
 

@@ -3,7 +3,7 @@
 
 use crate::RunError;
 use crate::commands::progress::Progress;
-use crate::commands::{CommandError, say};
+use crate::commands::{refused, say};
 use crate::config::Environment;
 use artifacts::object::Patience;
 use artifacts::{FileInfo, ObjectStores, Repository, SafePath};
@@ -169,10 +169,6 @@ fn safe(entry: &FileInfo, source: &str) -> Result<SafePath, RunError> {
 fn failed(place: &str, error: artifacts::Error) -> RunError {
     let because = std::error::Error::source(&error).map(|source| format!(" ({source})")).unwrap_or_default();
     refused(format!("{place}: {error}{because}"))
-}
-
-fn refused(message: String) -> RunError {
-    RunError::Command(CommandError::Failed(message))
 }
 
 #[cfg(test)]

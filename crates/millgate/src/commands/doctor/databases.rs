@@ -122,12 +122,10 @@ async fn questions(db: &Db, each: &Use<'_>, subject: &str, report: &mut Report) 
             report.problem(AREA, subject, "is empty", "Let it follow the database that it is a copy of.");
         }
         Found::Nothing => report.ok(AREA, subject, "is empty; the server makes the tables when it starts"),
-        Found::Unversioned => report.problem(
-            AREA,
-            subject,
-            "has tables of MLflow, and no revision",
-            &format!("Make a backup, and run {} of the MLflow that made it.", upgrade(each)),
-        ),
+        Found::Unversioned => {
+            let advice = each.schema.way_there(&each.uri.to_string(), None);
+            report.problem(AREA, subject, "has tables of MLflow, and no revision", &advice);
+        }
         Found::At(revisions) if revisions == [each.schema.revision()] => {
             revision_is_right(db, each, subject, report).await;
         }
@@ -140,15 +138,11 @@ async fn questions(db: &Db, each: &Use<'_>, subject: &str, report: &mut Report) 
     clock(db, subject, report).await
 }
 
-fn upgrade(each: &Use<'_>) -> String {
-    format!("`millgate db upgrade {}`", each.uri)
-}
-
 fn way_there(each: &Use<'_>) -> String {
     match each.schema {
         Schema::Tracking => format!(
-            "If it is older, make a backup and run {}; if it is newer, use a newer Millgate.",
-            upgrade(each)
+            "If it is older, make a backup and run `millgate db upgrade {}`; if it is newer, use a newer Millgate.",
+            each.uri
         ),
         Schema::Auth => "If it is of MLflow 2.5 to 3.12, a server with the tracking database upgrades it when it starts; if it \
                          is newer, use a newer Millgate."
@@ -157,11 +151,7 @@ fn way_there(each: &Use<'_>) -> String {
 }
 
 async fn revision_is_right(db: &Db, each: &Use<'_>, subject: &str, report: &mut Report) {
-    let checked = match each.schema {
-        Schema::Auth => schema::check(db, each.schema, each.uri).await,
-        Schema::Tracking => look::one_workspace(db, each.schema, each.uri).await,
-    };
-    match checked {
+    match schema::check(db, each.schema, each.uri).await {
         Ok(()) => report.ok(AREA, subject, &format!("is at revision {}", each.schema.revision())),
         Err(error) => {
             let advice = "Use another database, or the server that made this one.";

@@ -1,27 +1,22 @@
 //! Deleting for good in the databases themselves, beside servers that run or without.
 
 use crate::cli::{GcArgs, ServerArgs};
-use crate::commands::CommandError;
-use crate::config::{AuthConfig, ConfigError, Environment, ServerConfig};
+use crate::commands::{CommandError, people, users_database};
+use crate::config::{AuthConfig, ConfigError, DEFAULT_DESTINATION, Environment, ServerConfig};
 use crate::server::location_rules;
 use crate::{RunError, about};
 use artifacts::ObjectStores;
 use artifacts::object::Patience;
-use identity::passwords::PasswordPolicy;
-use identity::verified::{Verifier, VerifierConfig};
-use identity::{Audit, Grants, Refusals, Rights, Roles, Tokens, Users};
 use model::validation::LongValues;
 use model::{Actor, Clock, Entropy, Error, SystemClock, SystemEntropy};
 use operations::messages::{CollectGarbage, CollectedGarbage};
 use serde_json::Value;
-use service::{Parts, People, Service};
+use service::{Parts, Service};
 use std::path::Path;
 use std::sync::Arc;
+use store::Db;
 use store::schema::{self, Schema};
-use store::{Db, StoreUri};
 
-/// Where an artifact proxy keeps what passes through it, unless it is told otherwise.
-const DEFAULT_DESTINATION: &str = "./mlartifacts";
 const DESTINATION: &str = "MLFLOW_ARTIFACTS_DESTINATION";
 
 /// What a server would have of the same settings, as far as it is needed.
@@ -55,9 +50,11 @@ impl Here {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let people = match users(args, environment)? {
             Some(config) => {
-                let db = users_database(&config.database, &backend, &tracking).await?;
-                databases.push(db.clone());
-                Some(people(&config, db, &entropy))
+                let shared = config.database.is_same(&backend).then_some(&tracking);
+                let db = users_database(&config.database, shared).await?;
+                let people = people(&config, &db, &entropy);
+                databases.push(db);
+                Some(people)
             }
             None => {
                 tracing::warn!(
@@ -133,25 +130,4 @@ fn users(args: &GcArgs, environment: &Environment) -> Result<Option<AuthConfig>,
     let file = config.database.sqlite_path().map(Path::to_owned);
     let is_there = || file.is_some_and(|file| environment.working_directory().join(file).exists());
     Ok((is_named || is_there()).then_some(config))
-}
-
-async fn users_database(uri: &StoreUri, backend: &StoreUri, tracking: &Db) -> Result<Db, RunError> {
-    let failed = |error| RunError::Users { uri: uri.to_string(), error };
-    let db =
-        if uri.is_same(backend) { tracking.clone() } else { Db::open_existing(uri).await.map_err(failed)? };
-    schema::check(&db, Schema::Auth, uri).await.map_err(failed)?;
-    Ok(db)
-}
-
-fn people(config: &AuthConfig, db: Db, entropy: &Arc<dyn Entropy>) -> People {
-    let policy = PasswordPolicy { min_chars: config.min_password_length };
-    let verifier = Verifier::new(VerifierConfig::for_cores(1), Arc::new(SystemClock), &**entropy);
-    People {
-        users: Users::new(db.clone(), verifier, policy, Arc::clone(entropy), Refusals::new(db.clone())),
-        roles: Roles::new(db.clone()),
-        grants: Grants::new(db.clone()),
-        tokens: Tokens::new(db.clone(), Arc::clone(entropy), config.token_max_days),
-        audit: Audit::new(db.clone()),
-        rights: Rights::new(db, config.default_permission),
-    }
 }

@@ -3,8 +3,7 @@
 use crate::db::Connection;
 use crate::dialect::Sql;
 use crate::error::StoreError;
-use crate::schema::{Schema, table_exists};
-use sea_query::Query;
+use crate::schema::{Schema, revisions, table_exists};
 
 /// A revision, and how it is reached from the one before.
 pub(super) struct Revision {
@@ -119,9 +118,8 @@ impl Found {
                 false => None,
             });
         }
-        let query = Query::select().column("version_num").from(Schema::Auth.version_table()).to_owned();
-        let marks: Vec<(String,)> = connection.fetch_all(&query).await?;
-        let [(mark,)] = marks.as_slice() else { return Ok(None) };
+        let marks = revisions(connection, Schema::Auth).await?;
+        let [mark] = marks.as_slice() else { return Ok(None) };
         Ok(REVISIONS
             .iter()
             .position(|revision| revision.id == mark)

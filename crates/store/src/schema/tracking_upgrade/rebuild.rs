@@ -1,9 +1,9 @@
 //! Making a table of SQLite anew, which cannot change constraints and types of one that is there.
 
 use super::catalog;
-use super::script::{Rebuild, quoted};
+use super::script::Rebuild;
 use crate::db::Connection;
-use crate::dialect::Sql;
+use crate::dialect::{Sql, quoted};
 use crate::error::StoreError;
 
 /// The statements that make the table anew with its rows, its indexes and its triggers. `create` is the new table's.
@@ -41,7 +41,7 @@ pub(super) async fn statements(
     let kept: Vec<String> = new_written
         .iter()
         .filter(|column| old.contains(column))
-        .map(|column| quoted(column, Sql::Sqlite))
+        .map(|column| quoted(Sql::Sqlite, column))
         .collect();
     let kept = kept.join(", ");
     let mut statements = vec![

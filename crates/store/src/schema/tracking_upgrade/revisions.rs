@@ -4,8 +4,7 @@ use super::script;
 use crate::db::Connection;
 use crate::dialect::Sql;
 use crate::error::StoreError;
-use crate::schema::{Schema, table_exists};
-use sea_query::{Alias, Query};
+use crate::schema::{Schema, revisions, table_exists};
 
 /// A revision, and how it is reached from the one before.
 #[derive(Debug)]
@@ -213,14 +212,11 @@ impl Start {
     /// # Errors
     /// When the database fails.
     pub(super) async fn read(connection: &mut Connection<'_>) -> Result<Option<Self>, StoreError> {
-        let table = Schema::Tracking.version_table();
-        if !table_exists(connection, table).await? {
+        if !table_exists(connection, Schema::Tracking.version_table()).await? {
             return Ok(None);
         }
-        let query = Query::select().column("version_num").from(Alias::new(table)).to_owned();
-        let found: Vec<(String,)> = connection.fetch_all(&query).await?;
-        Ok(match found.as_slice() {
-            [(revision,)] => Self::named(revision),
+        Ok(match revisions(connection, Schema::Tracking).await?.as_slice() {
+            [revision] => Self::named(revision),
             _ => None,
         })
     }

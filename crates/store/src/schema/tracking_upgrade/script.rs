@@ -202,14 +202,6 @@ fn written(text: &str, sql: Sql) -> String {
     }
 }
 
-/// A name, as the database quotes it.
-pub(super) fn quoted(name: &str, sql: Sql) -> String {
-    match sql {
-        Sql::Sqlite | Sql::Postgresql => format!("\"{}\"", name.replace('"', "\"\"")),
-        Sql::MariaDb | Sql::Mysql => format!("`{}`", name.replace('`', "``")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -107,8 +107,8 @@ async fn delete_associations(
     delete(connection, "entity_associations", at("destination_type", "destination_id")).await.map(drop)
 }
 
-fn is_end(end_type: &'static str, types: [&'static str; 2], end_id: &'static str, id: &str) -> SimpleExpr {
-    Expr::col(end_type).is_in(types).and(Expr::col(end_id).eq(id))
+fn is_end(end_type: &'static str, types: &[&'static str], end_id: &'static str, id: &str) -> SimpleExpr {
+    Expr::col(end_type).is_in(types.iter().copied()).and(Expr::col(end_id).eq(id))
 }
 
 /// Removes a deleted run with all that it has logged.
@@ -119,8 +119,8 @@ pub async fn remove_run(connection: &mut Connection<'_>, id: &str) -> Result<Rem
     for (table, column) in OF_RUN {
         delete(connection, table, Expr::col(column).eq(id)).await?;
     }
-    delete_edges(connection, is_end("source_type", ["RUN_INPUT", "RUN_OUTPUT"], "source_id", id)).await?;
-    delete_edges(connection, is_end("destination_type", ["RUN", "RUN"], "destination_id", id)).await?;
+    delete_edges(connection, is_end("source_type", &["RUN_INPUT", "RUN_OUTPUT"], "source_id", id)).await?;
+    delete_edges(connection, is_end("destination_type", &["RUN"], "destination_id", id)).await?;
     delete_associations(connection, "run", id).await?;
     removed(delete(connection, "runs", Expr::col("run_uuid").eq(id)).await)
 }
@@ -138,7 +138,7 @@ pub async fn remove_logged_model(connection: &mut Connection<'_>, id: &str) -> R
     }
     delete_edges(
         connection,
-        is_end("destination_type", ["MODEL_INPUT", "MODEL_OUTPUT"], "destination_id", id),
+        is_end("destination_type", &["MODEL_INPUT", "MODEL_OUTPUT"], "destination_id", id),
     )
     .await?;
     removed(delete(connection, "logged_models", this()).await)

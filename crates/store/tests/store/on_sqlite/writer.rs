@@ -150,8 +150,10 @@ async fn a_write_that_fails_is_undone_alone() {
         }
     }
     assert_eq!(database.number("SELECT count(*) FROM experiments").await, 10);
-    // They did share one transaction: the empty one of the holder leaves no trace.
-    assert_eq!(commits(database.file()) - before, 1);
+    // They did share transactions: fewer than the ten that succeeded, and as few as a group's time allows this machine. The empty
+    // transaction of the holder leaves no trace.
+    let commits = commits(database.file()) - before;
+    assert!((1..10).contains(&commits), "{commits} commits for 10 writes that succeeded");
 }
 
 #[tokio::test]
