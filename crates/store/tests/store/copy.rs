@@ -4,6 +4,7 @@
 use crate::database::stranger;
 use crate::servers::{Home, Stranger};
 use sqlx::{AssertSqlSafe, Executor as _};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use store::copy::{ArtifactRoot, Copied, Observer, copy};
@@ -75,11 +76,12 @@ async fn prepare(home: &Home, schemas: &[Schema]) {
 
 /// The servers that there are.
 async fn servers() -> Vec<Home> {
+    let known = ["MILLGATE_TEST_POSTGRESQL", "MILLGATE_TEST_MYSQL", "MILLGATE_TEST_DATABASE"];
+    let servers: BTreeSet<String> =
+        known.iter().filter_map(|variable| std::env::var(variable).ok()).collect();
     let mut homes = Vec::new();
-    for variable in ["MILLGATE_TEST_POSTGRESQL", "MILLGATE_TEST_MYSQL", "MILLGATE_TEST_DATABASE"] {
-        if let Ok(server) = std::env::var(variable) {
-            homes.push(Home::on(&server).await);
-        }
+    for server in servers {
+        homes.push(Home::on(&server).await);
     }
     homes
 }

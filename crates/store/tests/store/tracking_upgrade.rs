@@ -438,7 +438,13 @@ async fn an_upgrade_that_is_cut_off_is_undone_or_gone_on_with() {
         assert_eq!(old.content().await, whole);
         return;
     }
-    for statements in [0, 1, 7, 40, 90, 120, 150, 170] {
+    // One transaction is undone alike wherever it ends; a server takes seconds for each.
+    let places: &[usize] = if Home::chosen().await.uri().starts_with("sqlite") {
+        &[0, 1, 7, 40, 90, 120, 150, 170]
+    } else {
+        &[0, 90, 170]
+    };
+    for &statements in places {
         let old = Old::of(oldest()).await;
         let before = old.content().await;
         let error = old.upgrade_with(&mut after(statements)).await.unwrap_err().to_string();
@@ -482,6 +488,7 @@ async fn of_two_upgrades_at_once_one_does_it_and_the_other_finds_it_done() {
 
 #[tokio::test]
 async fn a_revision_that_is_not_upgraded_is_refused_with_what_to_do() {
+    let old = Old::of(newest()).await;
     for (change, says) in [
         (
             "UPDATE alembic_version SET version_num = 'acf3f17fdcc7'",
@@ -492,10 +499,11 @@ async fn a_revision_that_is_not_upgraded_is_refused_with_what_to_do() {
             ["revision abcdefabcdef", "newer Millgate"],
         ),
         ("DELETE FROM alembic_version", ["revision none", "mlflow db upgrade"]),
-        ("DROP TABLE alembic_version", ["no revision in alembic_version", "mlflow db upgrade"]),
         ("INSERT INTO alembic_version VALUES ('bda7b8c39065')", ["c3d6457b6d8a", "bda7b8c39065"]),
+        ("DROP TABLE alembic_version", ["no revision in alembic_version", "mlflow db upgrade"]),
     ] {
-        let old = Old::of(newest()).await;
+        old.sql("DELETE FROM alembic_version").await;
+        old.sql("INSERT INTO alembic_version VALUES ('c3d6457b6d8a')").await;
         old.sql(change).await;
         let before = old.content().await;
         let reason = old.refusal().await;
