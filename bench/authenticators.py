@@ -147,12 +147,6 @@ def guarded(binary: Path, keys: list[Key], port: int, cache_seconds: int) -> Ser
     return server
 
 
-def started(server: Server, folder: str) -> Running:
-    for file, text in server.files.items():
-        (Path(folder) / file).write_text(text)
-    return Running(server, Path(folder))
-
-
 def seed(running: Running) -> str:
     """An experiment that the user may read. Its id."""
     running.api("POST", "users/create", ADMIN, {"username": USER[0], "password": USER[1]})
@@ -174,8 +168,8 @@ def measure(binary: Path, options: argparse.Namespace) -> dict[str, dict]:
         one, other, third, made = (stack.enter_context(tempfile.TemporaryDirectory()) for _ in range(4))
         keys = [Key("RS256", Path(made)), Key("ES256", Path(made))]
         port = stack.enter_context(service())
-        door = stack.enter_context(started(guarded(binary, keys, port, 0), one))
-        caching = stack.enter_context(started(guarded(binary, keys, port, 60), other))
+        door = stack.enter_context(Running(guarded(binary, keys, port, 0), Path(one)))
+        caching = stack.enter_context(Running(guarded(binary, keys, port, 60), Path(other)))
         free = stack.enter_context(Running(unguarded(binary), Path(third)))
         experiment, cached = seed(door), seed(caching)
         same = free.call("POST", "/api/2.0/mlflow/experiments/create", None, {"name": "bench"})

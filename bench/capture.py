@@ -288,15 +288,13 @@ def main() -> None:
         folder = Path(name)
         with Postgresql(folder, LOGGED) as pg:
             store = measuring.on_postgresql(pg)
-            measuring.seeded(store, options.millgate.resolve(), seed.STANDARD, folder)
-            pg.create("main", store.seed_main)
-            pg.create("auth", store.seed_auth)
+            uris = measuring.seeded(store, options.millgate.resolve(), seed.STANDARD, folder)
             recorder = Recorder(pg)
             place = folder / "millgate"
             place.mkdir()
-            server = servers.millgate(options.millgate.resolve(), pg.uri("main"), pg.uri("auth"))
+            server = servers.millgate(options.millgate.resolve(), *uris)
             target = measuring.target_of_seed(USER, [RUN])
-            with measuring.started(server, place) as running:
+            with Running(server, place) as running:
                 for scenario in SCENARIOS:
                     if scenario.name == "mixed" or "1g" in scenario.name:
                         continue
@@ -356,9 +354,9 @@ def check(binary: Path, folder: Path, flows: dict[str, dict], kept: dict[str, di
     """Compares the derived texts with those that SQLite gets."""
     place = folder / "sqlite"
     place.mkdir()
-    measuring.seeded(measuring.on_sqlite(), binary, measuring.SMALL, place)
-    server = servers.millgate(binary, f"sqlite:///{place}/main.db", f"sqlite:///{place}/auth.db")
-    with measuring.started(server, place) as running:
+    uris = measuring.seeded(measuring.on_sqlite(), binary, measuring.SMALL, place)
+    server = servers.millgate(binary, *uris)
+    with Running(server, place) as running:
 
         def act() -> None:
             for flow in flows.values():

@@ -18,7 +18,7 @@ import measuring
 import reporting
 import servers
 import tools
-from running import machine, wait_for_quiet
+from running import Running, machine, wait_for_quiet
 from scenarios import SCENARIOS
 from seed import Size
 from servers import ROOT, USER
@@ -40,18 +40,16 @@ def measure(options: argparse.Namespace, size: Size) -> dict:
     store = measuring.on_sqlite()
     with tempfile.TemporaryDirectory(prefix="bench-growth-", dir=options.folder) as name:
         folder = Path(name)
-        measuring.seeded(store, options.millgate.resolve(), size, folder)
+        uris = measuring.seeded(store, options.millgate.resolve(), size, folder)
         found["size_mib"] = round(measuring.sqlite_size(folder) / 2**20, 1)
-        server = servers.millgate(
-            options.millgate.resolve(), f"sqlite:///{folder}/main.db", f"sqlite:///{folder}/auth.db"
-        )
+        server = servers.millgate(options.millgate.resolve(), *uris)
         target = measuring.target_of_seed(USER, measuring.some_runs(size))
         first = 0
         for scenario in SCENARIOS:
             if not scenario.growing or (options.scenarios and scenario.name not in options.scenarios):
                 continue
             first += 10_000_000
-            with measuring.started(server, folder) as running:
+            with Running(server, folder) as running:
                 wait_for_quiet(running, options.patience)
                 figures = measuring.put_load(
                     scenario, target, running, store=store, seconds=options.seconds, warm_up=options.warm_up,

@@ -7,8 +7,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +32,6 @@ class Store:
 
     name: str
     postgresql: Postgresql | None = None
-    seed_main: str = ""
-    seed_auth: str = ""
 
 
 def on_sqlite() -> Store:
@@ -45,18 +42,9 @@ def on_postgresql(server: Postgresql) -> Store:
     return Store("PostgreSQL", server)
 
 
-@contextmanager
-def started(server: Server, folder: Path) -> Iterator[Running]:
-    """The server in its folder, with its files."""
-    for file, text in server.files.items():
-        (folder / file).write_text(text)
-    with Running(server, folder) as running:
-        yield running
-
-
-def seeded(store: Store, binary: Path, size: Size, folder: Path) -> None:
-    """Filled databases of MLflow's schema: on SQLite `main.db` and `auth.db` in the folder, on PostgreSQL templates
-    that the store then knows."""
+def seeded(store: Store, binary: Path, size: Size, folder: Path) -> tuple[str, str]:
+    """Filled databases of MLflow's schema, `main` and `auth`, as files in the folder or on the PostgreSQL server. Their
+    URIs."""
     begun = time.monotonic()
     if store.postgresql is None:
         kept = SEEDS / f"{size}-{seed.version()}"
@@ -72,10 +60,10 @@ def seeded(store: Store, binary: Path, size: Size, folder: Path) -> None:
             making.rename(kept)
         for name in ("main.db", "auth.db"):
             shutil.copyfile(kept / name, folder / name)
+        uris = f"sqlite:///{folder}/main.db", f"sqlite:///{folder}/auth.db"
     else:
         pg = store.postgresql
         main, auth = (f"seed_{kind}_{str(size).replace('-', '_')}" for kind in ("main", "auth"))
-        store.seed_main, store.seed_auth = main, auth
         if pg.script("postgres", [f"SELECT count(*) FROM pg_database WHERE datname = '{auth}'"]) == ["0"]:
             pg.create(main)
             pg.create(auth)
@@ -84,17 +72,21 @@ def seeded(store: Store, binary: Path, size: Size, folder: Path) -> None:
             server = servers.millgate(binary, pg.uri(main), pg.uri(auth))
             _fill(server, place, size, lambda: seed.fill_postgresql(pg.script, main, size))
             shutil.rmtree(place)
+        pg.create("main", main)
+        pg.create("auth", auth)
+        uris = pg.uri("main"), pg.uri("auth")
     print(
         f"  {store.name} filled with {size.runs:,} runs in {time.monotonic() - begun:.0f} s", file=sys.stderr
     )
+    return uris
 
 
 def _fill(server: Server, folder: Path, size: Size, fill: Callable[[], None]) -> None:
     # Makes the schema and the administrator.
-    with started(server, folder):
+    with Running(server, folder):
         pass
     fill()
-    with started(server, folder) as running:
+    with Running(server, folder) as running:
         seed.grant(running.call, size, ADMIN, USER)
 
 

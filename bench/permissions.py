@@ -23,19 +23,6 @@ EXPERIMENTS = 10_000
 READABLE = 50
 """Spread evenly over all of them, and as many as a page of the search has."""
 
-_INI = """[mlflow]
-default_permission = NO_PERMISSIONS
-database_uri = sqlite:///basic_auth.db
-"""
-
-
-def guarded(binary: Path) -> Server:
-    server = servers.millgate(binary)
-    server.files["auth.ini"] = _INI
-    server.variables["MLFLOW_AUTH_CONFIG_PATH"] = "auth.ini"
-    return server
-
-
 def unguarded(binary: Path) -> Server:
     known = servers.millgate(binary)
     return Server(
@@ -88,10 +75,8 @@ def check_page(running: Running, ids: list[str]) -> None:
 
 def measure(binary: Path, options: argparse.Namespace) -> dict[str, dict]:
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        server = guarded(binary)
-        for file, text in server.files.items():
-            (Path(one) / file).write_text(text)
-        with Running(server, Path(one)) as door, Running(unguarded(binary), Path(other)) as free:
+        guarded = servers.millgate(binary, auth="sqlite:///basic_auth.db")
+        with Running(guarded, Path(one)) as door, Running(unguarded(binary), Path(other)) as free:
             print(f"making {EXPERIMENTS:,} experiments", file=sys.stderr)
             ids = seed(door)
             check_page(door, ids)

@@ -64,8 +64,6 @@ def main() -> None:
         (mlflow(options, python), given),
     ):
         with tempfile.TemporaryDirectory() as folder:
-            for name, text in server.files.items():
-                (Path(folder) / name).write_text(text)
             with Running(server, Path(folder)) as running:
                 results.append(measure(server, running, token(running), options))
     options.results.mkdir(exist_ok=True)
@@ -160,9 +158,8 @@ def mlflow(options: argparse.Namespace, python: Path) -> Server:
 
 
 def message(token: str, method: str, path: str, body: object = None) -> bytes:
-    plain = load.request(method, path, body=b"" if body is None else json.dumps(body).encode())
-    line, _, rest = plain.partition(b"\r\n")
-    return line + f"\r\nAuthorization: Bearer {token}\r\n".encode() + rest
+    body = b"" if body is None else json.dumps(body).encode()
+    return load.request(method, path, body=body, headers=(f"Authorization: Bearer {token}",))
 
 
 def loads(running: Running, token: str, own_route: str) -> dict[str, Callable[[int], bytes]]:

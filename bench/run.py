@@ -105,15 +105,7 @@ class Comparison:
         """The server on databases of its own, filled, and what the loads ask of it."""
         if name == "fasttrackml":
             return self.fasttrackml(store, folder)
-        if store.postgresql is None:
-            measuring.seeded(store, self.millgate, self.options.size, folder)
-            main, auth = f"sqlite:///{folder}/main.db", f"sqlite:///{folder}/auth.db"
-        else:
-            pg = store.postgresql
-            measuring.seeded(store, self.millgate, self.options.size, folder)
-            pg.create("main", store.seed_main)
-            pg.create("auth", store.seed_auth)
-            main, auth = pg.uri("main"), pg.uri("auth")
+        main, auth = measuring.seeded(store, self.millgate, self.options.size, folder)
         target = measuring.target_of_seed(USER, measuring.some_runs(self.options.size))
         if name == "millgate":
             return servers.millgate(self.millgate, main, auth), target
@@ -153,7 +145,7 @@ class Comparison:
         return server, Target(experiment, seed.EXPERIMENT_NAME, runs[::step], history, ADMIN)
 
     def fill_by_api(self, server: Server, folder: Path) -> tuple[str, list[str], str]:
-        with measuring.started(server, folder) as running:
+        with Running(server, folder) as running:
             return seed.by_api(running, ADMIN, self.options.size)
 
     def measure(self, name: str, key: str, store: Store) -> dict:
@@ -164,9 +156,9 @@ class Comparison:
             starts = []
             for _ in range(STARTS - 1):
                 wait_for_quiet(None, self.options.patience)
-                with measuring.started(server, folder) as running:
+                with Running(server, folder) as running:
                     starts.append(running.start_seconds)
-            with measuring.started(server, folder) as running:
+            with Running(server, folder) as running:
                 starts.append(running.start_seconds)
                 figures = {
                     "name": name,
@@ -185,7 +177,7 @@ class Comparison:
                     if name == "millgate" and not scenario.turns:
                         self.bare_http(scenario, target, running)
             # What it takes of memory is its own, and not what others have left.
-            with measuring.started(server, folder) as running:
+            with Running(server, folder) as running:
                 for scenario in chosen(self.options, key, name):
                     if scenario.fresh:
                         figures["scenarios"][scenario.name] = self.one(scenario, target, running, store)
@@ -243,15 +235,10 @@ class Comparison:
         found = {}
         for name, size in (("10,000", self.options.size), ("1,000,000", self.options.million_size)):
             with self.folder(key) as folder:
-                measuring.seeded(store, self.millgate, size, folder)
-                main, auth = f"sqlite:///{folder}/main.db", f"sqlite:///{folder}/auth.db"
-                if pg := store.postgresql:
-                    pg.create("main", store.seed_main)
-                    pg.create("auth", store.seed_auth)
-                    main, auth = pg.uri("main"), pg.uri("auth")
-                server = servers.millgate(self.millgate, main, auth)
+                uris = measuring.seeded(store, self.millgate, size, folder)
+                server = servers.millgate(self.millgate, *uris)
                 target = measuring.target_of_seed(USER, measuring.some_runs(size))
-                with measuring.started(server, folder) as running:
+                with Running(server, folder) as running:
                     found[name] = self.one(scenario, target, running, store)
         return found
 
@@ -267,7 +254,7 @@ def run(options: argparse.Namespace) -> dict:
     plan = Plan()
     comparison = Comparison(options, plan)
     each = options.seconds + options.warm_up + 1.5
-    stages: list[tuple[str, Callable[[Store], None]]] = []
+    stages: list[tuple[str, str, Callable[[Store], None]]] = []
     now = datetime.datetime.now(datetime.UTC)
     report = {
         "date": now.isoformat(timespec="seconds"),
@@ -284,7 +271,7 @@ def run(options: argparse.Namespace) -> dict:
 
     def stage(key: str, what: str, seconds: float, work: Callable[[Store], None]) -> None:
         plan.add(what, seconds)
-        stages.append((what, work))
+        stages.append((key, what, work))
 
     for key in options.stores:
         for name in options.only:
@@ -315,8 +302,7 @@ def run(options: argparse.Namespace) -> dict:
     with contextlib.ExitStack() as stack:
         store: Store | None = None
         current = None
-        for what, work in stages:
-            key = what.rpartition(" ")[2]
+        for key, what, work in stages:
             if key != current:
                 current = key
                 if key == "postgresql":

@@ -26,9 +26,11 @@ QUIET = 0.2
 
 
 class Running:
-    """A server process, from its start to its end."""
+    """A server process in its folder, with its files, from its start to its end."""
 
     def __init__(self, server: Server, folder: Path):
+        for name, text in server.files.items():
+            (folder / name).write_text(text)
         self.port = _free_port()
         own = ("MLFLOW_", "MILLGATE_", "UVICORN_", "GUNICORN_", "FML_")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(own)}

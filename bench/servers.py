@@ -37,8 +37,6 @@ class Server:
     command: Callable[[int], list[str]]
     """The command line for a port; it runs in an empty folder of its own."""
     version: str
-    has_users: bool = True
-    """Whether `ADMIN` can make `USER`; else the load comes from `ADMIN`, the only one there is."""
     files: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
 
@@ -101,7 +99,6 @@ def fasttrackml(binary: Path, database: str = "") -> Server:
         note="one user from its flags",
         command=lambda port: [str(binary), "server", "--listen-address", f"127.0.0.1:{port}"],
         version=_installed(binary, "fasttrackml"),
-        has_users=False,
         variables={"FML_AUTH_USERNAME": ADMIN[0], "FML_AUTH_PASSWORD": ADMIN[1]}
         | ({"FML_DATABASE_URI": database} if database else {}),
     )
