@@ -19,6 +19,18 @@ def test_a_history_keeps_every_value(alice, run):
     assert alice.client.get_metric_history(run_id, "unknown") == []
 
 
+def test_a_long_history_comes_in_pieces_and_whole(alice, run):
+    run_id = run.info.run_id
+    for batch in range(3):
+        steps = range(batch * 1000, batch * 1000 + 1000)
+        alice.client.log_batch(run_id, metrics=[Metric("loss", step / 7, step, step) for step in steps])
+    history = alice.client.get_metric_history(run_id, "loss")
+    assert [(point.value, point.step) for point in history] == [(step / 7, step) for step in range(3000)]
+    params = {"run_id": run_id, "metric_key": "loss"}
+    whole = alice.http("GET", "metrics/get-history", params=params)
+    assert whole.headers["Content-Type"] == "application/json" and len(whole.json()["metrics"]) == 3000
+
+
 def test_the_latest_value_is_that_of_the_highest_step_then_time_then_value(alice, run):
     points = {
         "by step": [(1.0, 5, 2), (9.0, 9, 1)],

@@ -2,6 +2,8 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
+use futures::{StreamExt, stream};
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
@@ -9,7 +11,7 @@ use http::header::{
 use http::{HeaderValue, StatusCode};
 use identity::Rejection;
 use model::{Error, ErrorCode};
-use operations::{Confidential, Download, Exposition, Json, Text};
+use operations::{Confidential, Download, Exposition, Json, Pieces, Piecewise, Text};
 use serde::Serialize;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -30,9 +32,35 @@ impl<T: Serialize> Reply for Json<T> {
     fn reply(self, _: &str) -> Response {
         match serde_json::to_vec(&self.0) {
             Ok(bytes) => respond(StatusCode::OK, JSON, bytes),
-            Err(error) => {
-                tracing::error!(%error, "an answer could not be written as JSON");
-                failure(&Error::internal("The answer could not be written."))
+            Err(error) => unwritten(&error),
+        }
+    }
+}
+
+fn unwritten(error: &serde_json::Error) -> Response {
+    tracing::error!(%error, "an answer could not be written as JSON");
+    failure(&Error::internal("The answer could not be written."))
+}
+
+/// One piece is an answer with a length like any other. An error behind the first breaks the answer off.
+impl<T: Piecewise> Reply for Pieces<T> {
+    fn reply(self, _: &str) -> Response {
+        let Self(mut pieces) = self;
+        let mut first = Vec::new();
+        match pieces.write_piece(&mut first) {
+            Err(error) => unwritten(&error),
+            Ok(false) => respond(StatusCode::OK, JSON, first),
+            Ok(true) => {
+                let rest = stream::unfold(Some(pieces), async |pieces| {
+                    let mut pieces = pieces?;
+                    let mut piece = Vec::new();
+                    match pieces.write_piece(&mut piece) {
+                        Ok(more) => Some((Ok(Bytes::from(piece)), more.then_some(pieces))),
+                        Err(error) => Some((Err(std::io::Error::other(error)), None)),
+                    }
+                });
+                let body = stream::iter([Ok(Bytes::from(first))]).chain(rest);
+                respond(StatusCode::OK, JSON, Body::from_stream(body))
             }
         }
     }

@@ -33,6 +33,8 @@ pub use logged_model::{LoggedModel, LoggedModelData, LoggedModelInfo, LoggedMode
 pub use networks::Networks;
 pub use page::Page;
 pub use registry::{Alias, ModelVersion, ModelVersionStatus, RegisteredModel, Stage};
-pub use run::{Metric, ModelInput, ModelOutput, Run, RunData, RunInfo, RunInputs, RunOutputs, RunStatus};
+pub use run::{
+    Metric, ModelInput, ModelOutput, Point, Run, RunData, RunInfo, RunInputs, RunOutputs, RunStatus,
+};
 pub use webhook::{Webhook, WebhookAction, WebhookEntity, WebhookEvent, WebhookStatus};
 pub use wire::{Double, Int64, LifecycleStage, Tag, ViewType};

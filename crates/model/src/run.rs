@@ -108,6 +108,14 @@ pub struct Metric {
     pub run_id: Option<String>,
 }
 
+/// One value of a metric whose key is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    pub value: Double,
+    pub timestamp: Millis,
+    pub step: i64,
+}
+
 /// A logged model that a run used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelInput {

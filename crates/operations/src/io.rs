@@ -129,6 +129,19 @@ pub enum ByteRange {
 #[derive(Debug)]
 pub struct Json<T: Serialize>(pub T);
 
+/// An answer in JSON that is long, and is written as the client takes it: then it is never in memory as a whole.
+#[derive(Debug)]
+pub struct Pieces<T: Piecewise>(pub T);
+
+/// What writes its JSON in pieces.
+pub trait Piecewise: Send + 'static {
+    /// Appends the next piece. Whether there are more.
+    ///
+    /// # Errors
+    /// When something cannot be written as JSON.
+    fn write_piece(&mut self, json: &mut Vec<u8>) -> serde_json::Result<bool>;
+}
+
 /// An answer in JSON that holds a secret: no cache may keep it.
 #[derive(Debug)]
 pub struct Confidential<T: Serialize>(pub T);

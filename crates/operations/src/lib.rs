@@ -12,8 +12,8 @@ mod table;
 
 pub use io::{
     Body, BodyAlone, ByteRange, ByteStream, Confidential, Download, Empty, Exposition, Form, FormTicket,
-    Html, InPath, Json, NewForm, Part as DownloadPart, Path, PathAndBody, Query, QueryOrBody, Ranged,
-    Segments, Text, Upload,
+    Html, InPath, Json, NewForm, Part as DownloadPart, Path, PathAndBody, Pieces, Piecewise, Query,
+    QueryOrBody, Ranged, Segments, Text, Upload,
 };
 pub use message::{Field, Kind, Message, Shape, explain};
 pub use operation::{Clause, Listing, Method, Need, Operation, Part, Prefix, Route, Row, Subject, limits};

@@ -5,7 +5,7 @@
 
 use crate::io::{
     Body, BodyAlone, Confidential, Download, Empty, Exposition, Form, Html, InPath, Json, NewForm, Path,
-    PathAndBody, Query, QueryOrBody, Ranged, Text, Upload,
+    PathAndBody, Pieces, Query, QueryOrBody, Ranged, Text, Upload,
 };
 use crate::messages::{self as m, Done};
 use crate::operation::Prefix::{Ajax, Api, Root};
@@ -352,7 +352,7 @@ operations! { $
 
     /// Reads all values of a metric of a run.
     GetMetricHistory: Tracking [Get] [api("/mlflow/metrics/get-history")]
-        Query<m::GetMetricHistory> => Json<m::MetricPage>, NONE,
+        Query<m::GetMetricHistory> => Pieces<m::MetricHistory>, NONE,
         { needs [Read Run: |i| run(i.0.run())] }
     /// Reads values of a metric of up to 100 runs.
     GetMetricHistoryBulk: Tracking [Get] [ajax("/mlflow/metrics/get-history-bulk")]

@@ -2,8 +2,8 @@
 
 use crate::{Answer, Call, Service, given, handle};
 use model::Error;
-use operations::messages::{BulkMetrics, IntervalMetrics, MetricPage};
-use operations::{GetMetricHistory, GetMetricHistoryBulk, GetMetricHistoryBulkInterval, Json};
+use operations::messages::{BulkMetrics, IntervalMetrics, MetricHistory};
+use operations::{GetMetricHistory, GetMetricHistoryBulk, GetMetricHistoryBulkInterval, Json, Pieces};
 use store::tracking::metrics;
 
 handle!(GetMetricHistory, get_metric_history);
@@ -32,7 +32,7 @@ impl Service {
         };
         let token = input.0.page_token.as_deref();
         let page = metrics::history(self.replica()?, &run, &key, limit, token).await?;
-        Ok(Json(MetricPage { metrics: page.items, next_page_token: page.next_page_token }))
+        Ok(Pieces(MetricHistory::new(key, page)))
     }
 
     async fn get_metric_history_bulk(

@@ -4,7 +4,7 @@ use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
 use crate::tracking::{MAX_ROWS, offset, one_more, page};
-use model::{Double, Error, Metric, Millis, Page};
+use model::{Double, Error, Metric, Millis, Page, Point};
 use sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -67,6 +67,28 @@ impl Row {
             model_id: None,
             run_id: with_run_id.then_some(self.run_uuid),
         }
+    }
+}
+
+/// A value of a history, which can be long: what all of it has in common is not read.
+struct PointRow(Point);
+
+impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for PointRow
+where
+    usize: sqlx::ColumnIndex<R>,
+    f64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Option<i64>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    bool: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        let value = if row.try_get(3)? { f64::NAN } else { row.try_get(0)? };
+        let timestamp: Option<i64> = row.try_get(1)?;
+        Ok(Self(Point {
+            value: Double(value),
+            timestamp: timestamp.unwrap_or_default(),
+            step: row.try_get(2)?,
+        }))
     }
 }
 
@@ -231,10 +253,12 @@ pub async fn history(
     key: &str,
     limit: Option<u64>,
     page_token: Option<&str>,
-) -> Result<Page<Metric>, StoreError> {
+) -> Result<Page<Point>, StoreError> {
     let offset = offset(page_token)?;
-    let mut query = select("metrics");
+    let mut query = Query::select();
     query
+        .columns(["value", "timestamp", "step", "is_nan"])
+        .from("metrics")
         .and_where(Expr::col("run_uuid").eq(run))
         .and_where(Expr::col("key").eq(key))
         .order_by("timestamp", Order::Asc)
@@ -245,12 +269,12 @@ pub async fn history(
         // SQLite takes an offset only with a limit.
         .limit(limit.map_or(MAX_ROWS, one_more))
         .offset(offset);
-    let rows: Vec<Row> = db.search(&query).await?;
+    let rows: Vec<PointRow> = db.search(&query).await?;
     let page = match limit {
         Some(limit) => page(rows, offset, limit),
         None => Page { items: rows, next_page_token: None },
     };
-    Ok(page.map(|row| row.into_metric(false)))
+    Ok(page.map(|PointRow(point)| point))
 }
 
 /// Values of a metric of several runs, by run, time, step and value; at most `limit`.

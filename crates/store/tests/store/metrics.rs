@@ -1,7 +1,7 @@
 //! Metrics: what is kept, what is the latest, and the histories.
 
 use crate::database::{Database, assert_refused, metric};
-use model::{ErrorCode, Metric};
+use model::{ErrorCode, Metric, Point};
 use store::tracking::metrics::{self, MeasuredModel, NewMetric};
 
 async fn run(database: &Database) -> String {
@@ -10,7 +10,12 @@ async fn run(database: &Database) -> String {
 
 /// The value as text, so that NaN equals itself and the zeros differ.
 fn shown(metric: &Metric) -> (String, i64, i64) {
-    (format!("{:?}", metric.value.0), metric.timestamp, metric.step)
+    let Metric { value, timestamp, step, .. } = *metric;
+    seen(&Point { value, timestamp, step })
+}
+
+fn seen(point: &Point) -> (String, i64, i64) {
+    (format!("{:?}", point.value.0), point.timestamp, point.step)
 }
 
 async fn latest(database: &Database, run: &str) -> Vec<(String, String, i64, i64)> {
@@ -27,7 +32,7 @@ async fn latest(database: &Database, run: &str) -> Vec<(String, String, i64, i64
 async fn history(database: &Database, run: &str) -> Vec<(String, i64, i64)> {
     let page = metrics::history(&database.db, run, "m", None, None).await.unwrap();
     assert_eq!(page.next_page_token, None);
-    page.items.iter().map(shown).collect()
+    page.items.iter().map(seen).collect()
 }
 
 /// Each (value, time, step) before another that is later.
@@ -153,18 +158,18 @@ async fn pages_of_a_history_give_each_value_once_and_in_order() {
     database.log_metrics(&run, vec![metric("M", 1.0, 1, 1)]).await.unwrap();
     let whole = history(&database, &run).await;
     for limit in [1, 2, 7, 100, u64::MAX] {
-        let mut seen = Vec::new();
+        let mut all = Vec::new();
         let mut token = None;
         loop {
             let page =
                 metrics::history(&database.db, &run, "m", Some(limit), token.as_deref()).await.unwrap();
-            seen.extend(page.items.iter().map(shown));
+            all.extend(page.items.iter().map(seen));
             match page.next_page_token {
                 Some(next) => token = Some(next),
                 None => break,
             }
         }
-        assert_eq!(seen, whole, "{limit} a page");
+        assert_eq!(all, whole, "{limit} a page");
     }
 }
 
