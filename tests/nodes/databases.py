@@ -80,7 +80,18 @@ class Database:
             yield Database(self.kind, self.url.set(database=name))
         finally:
             force = " WITH (FORCE)" if self.kind == POSTGRESQL else ""
-            self.run(f"DROP DATABASE {quoted}{force}")
+            self._drop(f"DROP DATABASE {quoted}{force}")
+
+    def _drop(self, statement: str) -> None:
+        # A vacuum of PostgreSQL's own keeps a database from being dropped by a user who may not end it.
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                return self.run(statement)
+            except sqlalchemy.exc.ProgrammingError as error:
+                if "pg_signal_backend" not in str(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.5)
 
 
 def shared(kind: str) -> Database:

@@ -150,6 +150,13 @@ pub enum DbCommand {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Drop the indexes that Millgate has added to a database of experiments and models.
+    ///
+    /// For a migration of a later MLflow that expects its tables as it made them. A server makes them again at its start.
+    DropIndexes {
+        /// The database, such as sqlite:///mlflow.db.
+        url: String,
+    },
 }
 
 #[derive(Debug, Clone, Default, Args)]

@@ -121,9 +121,15 @@ async fn obey(cli: Cli, apps: Apps) -> Result<ExitCode, RunError> {
             let config = ServerConfig::resolve(&args, &environment)?;
             Box::pin(server::run(config, &environment, &apps)).await.map(|()| ExitCode::SUCCESS)
         }
-        Command::Db { command: DbCommand::Upgrade { url, dry_run } } => {
+        Command::Db { command } => {
             logging::init(&LogConfig::resolve(&logging, logging::DEFAULT_LEVEL, &environment)?)?;
-            commands::db::upgrade(&url, dry_run, &environment).await.map(|()| ExitCode::SUCCESS)
+            let done = match command {
+                DbCommand::Upgrade { url, dry_run } => {
+                    commands::db::upgrade(&url, dry_run, &environment).await
+                }
+                DbCommand::DropIndexes { url } => commands::db::without_indexes(&url, &environment).await,
+            };
+            done.map(|()| ExitCode::SUCCESS)
         }
         Command::Doctor(args) => {
             // What it finds it says itself.

@@ -654,6 +654,40 @@ impl<'c> Connection<'c> {
         }
     }
 
+    /// Makes an index that the work can do without: where the database refuses it, the transaction goes on, and what it said is
+    /// returned.
+    pub(crate) async fn try_to_create_index(
+        &mut self,
+        index: &sea_query::IndexCreateStatement,
+    ) -> Result<Option<sqlx::Error>, StoreError> {
+        // There a statement that fails ends the transaction.
+        let is_undone = self.sql() == Sql::Postgresql;
+        if is_undone {
+            self.driver.run("SAVEPOINT millgate_index").await?;
+        }
+        match self.create_index(index).await {
+            Err(StoreError::Database(error @ sqlx::Error::Database(_))) => {
+                if is_undone {
+                    self.driver.run("ROLLBACK TO SAVEPOINT millgate_index").await?;
+                }
+                Ok(Some(error))
+            }
+            outcome => outcome.map(|()| None),
+        }
+    }
+
+    pub(crate) async fn drop_index(
+        &mut self,
+        index: &sea_query::IndexDropStatement,
+    ) -> Result<(), StoreError> {
+        let sql = match self.sql() {
+            Sql::Sqlite => index.build(sea_query::SqliteQueryBuilder),
+            Sql::Postgresql => index.build(sea_query::PostgresQueryBuilder),
+            Sql::MariaDb | Sql::Mysql => index.build(sea_query::MysqlQueryBuilder),
+        };
+        Ok(self.driver.run(&sql).await?)
+    }
+
     /// Makes the collation of a MySQL database exact, for tables that a later MLflow adds: their references to ours would be
     /// refused otherwise. Needs a right that not every user has; nothing of ours depends on it.
     pub(crate) async fn use_exact_collation(&mut self) {

@@ -4,12 +4,14 @@ pub mod auth_upgrade;
 mod backup;
 mod check;
 mod creation;
+mod indexes;
 pub mod look;
 pub mod tracking_upgrade;
 
 pub use backup::file_time;
 pub use check::check;
 pub(crate) use creation::is_mark;
+pub use indexes::drop_indexes;
 
 use crate::Int;
 use crate::db::{Connection, Db};
@@ -147,8 +149,9 @@ pub(crate) async fn prepare_alone(
     uri: &str,
 ) -> Result<Prepared, StoreError> {
     let prepared = prepare_mlflows(connection, schema, uri).await?;
-    if schema == Schema::Auth {
-        crate::own::prepare(connection, Own::Users).await?;
+    match schema {
+        Schema::Tracking => indexes::ensure(connection).await?,
+        Schema::Auth => crate::own::prepare(connection, Own::Users).await?,
     }
     Ok(prepared)
 }

@@ -1,11 +1,11 @@
-//! `millgate db`: a tracking database, brought to the revision of this version.
+//! `millgate db`: a tracking database, brought to the revision of this version, and back to what MLflow made of it.
 
 use crate::config::{self, Environment, Origin};
 use crate::{RunError, about, prepare};
 use model::SystemClock;
 use std::io::Write;
 use store::schema::tracking_upgrade::{self, Event};
-use store::schema::{Prepared, Schema};
+use store::schema::{Prepared, Schema, drop_indexes};
 use store::{Db, StoreError, StoreUri};
 
 /// Creates the schema in an empty database, upgrades an older one, or finds that there is nothing to do. Each step is told on
@@ -20,6 +20,23 @@ pub(crate) async fn upgrade(url: &str, dry_run: bool, environment: &Environment)
     let done = if dry_run { plan(&db, &uri).await } else { change(&db, &uri).await };
     db.close().await;
     done
+}
+
+/// Drops what Millgate has added to MLflow's tables, and names it.
+///
+/// # Errors
+/// When the database cannot be opened, or refuses.
+pub(crate) async fn without_indexes(url: &str, environment: &Environment) -> Result<(), RunError> {
+    let uri = config::database(url, Origin::Flag("URL"), environment)?;
+    let db = Db::open_existing(&uri).await.map_err(|error| about(&uri, error))?;
+    let dropped = drop_indexes(&db, &uri).await;
+    db.close().await;
+    let mut stdout = std::io::stdout();
+    match dropped.map_err(|error| about(&uri, error))?.as_slice() {
+        [] => writeln!(stdout, "{uri}: has no index of Millgate's")?,
+        names => writeln!(stdout, "{uri}: dropped {}", names.join(", "))?,
+    }
+    Ok(())
 }
 
 async fn change(db: &Db, uri: &StoreUri) -> Result<(), RunError> {

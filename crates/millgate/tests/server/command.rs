@@ -45,6 +45,25 @@ fn upgrade_creates_the_schema_and_then_finds_it() {
     }
 }
 
+#[test]
+fn indexes_are_dropped_by_the_command_and_made_again_at_a_start() {
+    let folder = TempDir::new().unwrap();
+    let run = |words: &[&str]| {
+        let (output, said) = ends(millgate(folder.path(), &[words, &["sqlite:///fresh.db"]].concat()));
+        assert!(output.status.success(), "{said}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    for _ in 0..2 {
+        run(&["db", "upgrade"]);
+        let out = run(&["db", "drop-indexes"]);
+        assert!(out.contains("dropped idx_millgate_runs_by_start, idx_millgate_experiment_tags"), "{out}");
+        let out = run(&["db", "drop-indexes"]);
+        assert!(out.contains("no index of Millgate's"), "{out}");
+    }
+    let said = refused(&["db", "drop-indexes", "sqlite:///none.db"]);
+    assert!(said.contains("there is no file"), "{said}");
+}
+
 /// A database of MLflow 2.22, as the store's own tests have it.
 fn older(folder: &std::path::Path) {
     let dump = concat!(env!("CARGO_MANIFEST_DIR"), "/../store/tests/reference/tracking-2.22.5.sql");

@@ -12,6 +12,7 @@ mod experiments;
 mod external;
 mod garbage;
 mod grants;
+mod indexes;
 mod logged_models;
 mod many_nodes;
 mod metrics;

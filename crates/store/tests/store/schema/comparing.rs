@@ -59,8 +59,11 @@ impl Description {
         }
     }
 
-    /// Adds to the things of a kind that a table has.
+    /// Adds to the things of a kind that a table has, but for indexes of ours.
     pub(super) fn add(&mut self, table: &str, kind: &str, thing: Value) {
+        if thing["name"].as_str().is_some_and(is_of_ours) {
+            return;
+        }
         if let Some(table) = self.tables.get_mut(table) {
             table[kind].as_array_mut().unwrap().push(thing);
         }
@@ -86,4 +89,9 @@ pub(super) fn actions(on_delete: &str, on_update: &str) -> Value {
         }
     }
     Value::Object(options)
+}
+
+/// Whether an index is one that Millgate has added.
+pub(super) fn is_of_ours(name: &str) -> bool {
+    name.starts_with("idx_millgate_")
 }
