@@ -250,6 +250,15 @@ mod tests {
     }
 
     #[test]
+    fn every_number_is_read_as_it_was_written() {
+        for number in 0..10_000 {
+            let value = f64::from(number) / 7.0;
+            let message: LogMetric = serde_json::from_str(&format!(r#"{{"value": {value}}}"#)).unwrap();
+            assert_eq!(message.value.unwrap().0.to_bits(), value.to_bits(), "{value}");
+        }
+    }
+
+    #[test]
     fn a_missing_or_empty_required_field_is_named() {
         let message: LogMetric = serde_json::from_str(r#"{"run_id": "r", "key": ""}"#).unwrap();
         assert_eq!(message.complete().unwrap_err(), Error::missing("key"));
