@@ -82,16 +82,16 @@ impl Service {
     async fn get_experiment(&self, call: Call<GetExperiment>) -> Answer<GetExperiment> {
         let (_, input) = call.into_parts();
         let id = given(input.0.experiment_id, "experiment_id")?;
-        let mut snapshot = self.tracking()?.snapshot().await?;
-        let experiment = experiments::get(&mut snapshot.connection(), &id).await?;
+        let read = self.tracking()?.read(&id, |connection, id| experiments::get(connection, id).boxed());
+        let experiment = read.await?;
         Ok(Json(ExperimentAnswer { experiment }))
     }
 
     async fn get_experiment_by_name(&self, call: Call<GetExperimentByName>) -> Answer<GetExperimentByName> {
         let (_, input) = call.into_parts();
         let name = given(input.0.experiment_name, "experiment_name")?;
-        let mut snapshot = self.tracking()?.snapshot().await?;
-        match experiments::get_by_name(&mut snapshot.connection(), &name).await? {
+        let db = self.tracking()?;
+        match db.read(&name, |connection, name| experiments::get_by_name(connection, name).boxed()).await? {
             Some(experiment) => Ok(Json(ExperimentAnswer { experiment })),
             None => Err(Error::not_found(format!("Could not find experiment with name '{name}'"))),
         }

@@ -56,10 +56,8 @@ impl Service {
 
         let db = self.tracking()?;
         let number = experiments::parse_id(&experiment_id)?;
-        let location = {
-            let mut snapshot = db.snapshot().await?;
-            experiments::get(&mut snapshot.connection(), &experiment_id).await?.artifact_location
-        };
+        let read = db.read(&experiment_id, |connection, id| experiments::get(connection, id).boxed());
+        let location = read.await?.artifact_location;
         let id = format!("m-{}", uuid_hex(&*self.entropy));
         let artifact_location = ::artifacts::location::append_path(&location, &["models", &id, "artifacts"])?;
         let new = Arc::new(NewLoggedModel {

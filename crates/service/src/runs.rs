@@ -70,40 +70,34 @@ impl Service {
 
         let db = self.tracking()?;
         let id = experiments::parse_id(&experiment_id)?;
-        let location = {
-            let mut snapshot = db.snapshot().await?;
-            experiments::get(&mut snapshot.connection(), &experiment_id).await?.artifact_location
-        };
-        let run_id = uuid_hex(&*self.entropy);
-        let artifact_uri = artifacts::location::append_path(&location, &[&run_id, "artifacts"])?;
         let new = Arc::new(NewRun {
-            id: run_id,
+            id: uuid_hex(&*self.entropy),
             name,
             experiment_id: id,
             user_id: input.user_id.unwrap_or_default(),
             start_time: input.start_time.map_or(0, |time| time.0),
-            artifact_uri,
             tags,
         });
         let created = Arc::clone(&new);
-        db.write(move |connection| {
+        let artifact_uri = db.write(move |connection| {
             let new = Arc::clone(&new);
             async move {
-                experiments::check_active(connection, new.experiment_id).await?;
-                runs::create(connection, &new).await
+                let location = experiments::active_location(connection, new.experiment_id).await?;
+                let artifact_uri = artifacts::location::append_path(&location, &[&new.id, "artifacts"])
+                    .map_err(Error::from)?;
+                runs::create(connection, &new, &artifact_uri).await?;
+                Ok(artifact_uri)
             }
             .boxed()
-        })
-        .await?;
-        Ok(Json(RunAnswer { run: answer_of(&created, experiment_id) }))
+        });
+        Ok(Json(RunAnswer { run: answer_of(&created, artifact_uri.await?, experiment_id) }))
     }
 
     async fn get_run(&self, call: Call<GetRun>) -> Answer<GetRun> {
         let withholds_models = call.withholds(ResourceType::LoggedModel);
         let (_, input) = call.into_parts();
         let id = input.0.run()?;
-        let mut snapshot = self.tracking()?.snapshot().await?;
-        let mut run = runs::get(&mut snapshot.connection(), id).await?;
+        let mut run = self.tracking()?.read(id, |connection, id| runs::get(connection, id).boxed()).await?;
         if withholds_models {
             run.withhold_models();
         }
@@ -276,7 +270,7 @@ impl Service {
 }
 
 /// The run as it has just been made.
-fn answer_of(new: &NewRun, experiment_id: String) -> Run {
+fn answer_of(new: &NewRun, artifact_uri: String, experiment_id: String) -> Run {
     Run {
         info: RunInfo {
             run_id: new.id.clone(),
@@ -287,7 +281,7 @@ fn answer_of(new: &NewRun, experiment_id: String) -> Run {
             status: Some(RunStatus::Running),
             start_time: Some(new.start_time),
             end_time: None,
-            artifact_uri: Some(new.artifact_uri.clone()),
+            artifact_uri: Some(artifact_uri),
             lifecycle_stage: LifecycleStage::Active,
         },
         data: RunData { tags: new.tags.clone(), ..RunData::default() },

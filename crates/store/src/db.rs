@@ -33,6 +33,9 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(60);
 const ALONE_PATIENCE: Duration = Duration::from_secs(3600);
 /// Readers of a SQLite file. Each is a thread with its page cache; more would not read faster on the machines that use it.
 const SQLITE_READERS: u32 = 8;
+/// Rows of a statement on a SQLite file that wait to be read, at the most: those of a page of runs find room, so that two threads
+/// need not wait for each other.
+const ROWS_AHEAD: usize = 1024;
 /// Requests that may wait for a connection. At a millisecond a statement the last of them waits for a tenth of a second.
 const WAITING: usize = 1024;
 
@@ -206,6 +209,26 @@ impl Db {
             Err(error) if error.is_hung_up() => {
                 let mut lease = self.anew(lease).await?;
                 self.reading(&mut lease).fetch_optional(statement).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// What `work` reads about `what` in one statement, or in several that need not see one state: without a transaction, which
+    /// would cost two more turns with the database.
+    ///
+    /// # Errors
+    /// When no connection becomes free within ten seconds; what `work` gives.
+    pub async fn read<T, W, F>(&self, what: &W, work: F) -> Result<T, StoreError>
+    where
+        W: Sync + ?Sized,
+        F: for<'a, 'c> Fn(&'a mut Connection<'c>, &'a W) -> BoxFuture<'a, Result<T, StoreError>>,
+    {
+        let mut lease = self.pool.acquire().await?;
+        match work(&mut self.reading(&mut lease), what).await {
+            Err(error) if error.is_hung_up() => {
+                let mut lease = self.anew(lease).await?;
+                work(&mut self.reading(&mut lease), what).await
             }
             outcome => outcome,
         }
@@ -470,6 +493,8 @@ fn file(uri: &StoreUri) -> Result<(PathBuf, SqliteConnectOptions), StoreError> {
         // LIKE respects case on every database: MLflow sets the same.
         .pragma("case_sensitive_like", "true")
         .statement_cache_capacity(256)
+        // Rows that the connection's thread gives before it waits for whoever reads them.
+        .row_buffer_size(ROWS_AHEAD)
         .disable_statement_logging();
     Ok((path, options))
 }

@@ -169,6 +169,7 @@ pub(crate) fn in_pairs(
     Operator::InPairs.between(SimpleExpr::Tuple(vec![Expr::col(first), Expr::col(second)]), Expr::val(list))
 }
 
+const PLAIN_TEXT: &str = "millgate:plain-text";
 const NOT_BY_INDEX: &str = "millgate:not-by-index";
 const JSON_LIST: &str = "millgate:json-list";
 const LATER: &str = "millgate:later";
@@ -177,6 +178,11 @@ const JSON_TEXT: &str = "millgate:json-text";
 /// A column of which SQLite must not think that an index on it leads to few rows; the servers count their rows.
 pub(crate) fn not_by_index(column: impl IntoColumnRef) -> SimpleExpr {
     Func::cust(NOT_BY_INDEX).arg(Expr::col(column)).into()
+}
+
+/// A text that may stand in one column with texts of other tables: on MySQL those can be of another collation.
+pub(crate) fn plain_text(text: SimpleExpr) -> SimpleExpr {
+    Func::cust(PLAIN_TEXT).arg(text).into()
 }
 
 /// All values of a text column in the rows of a group, as one list in JSON.
@@ -257,6 +263,7 @@ mod tests {
                 in_pairs("name", "version", &[("a", 1)]),
                 like(Expr::col("name"), "a%"),
                 ilike(Expr::col("name"), "a%"),
+                plain_text(Expr::col("name")).eq("a"),
                 not_by_index("name").eq("a"),
                 json_list_of("name").eq("a"),
                 if_later("name").eq("a"),

@@ -288,11 +288,12 @@ impl Task {
     ) -> Result<(), String> {
         let deadline = Instant::now() + self.options.group_time;
         let mut next = 0;
+        let mut savepoint = Savepoint::None;
         loop {
             while let Some(job) = jobs.get_mut(next) {
                 next += 1;
                 if !job.is_abandoned() {
-                    run_in_savepoint(connection, job.as_mut()).await?;
+                    savepoint = run_in_savepoint(connection, job.as_mut(), savepoint).await?;
                 }
             }
             let Some(closing) = close.as_deref_mut() else { break };
@@ -351,15 +352,34 @@ async fn execute(connection: &mut Driver, sql: &'static str) -> Result<(), Strin
     connection.run(sql).await.map_err(|error| error.to_string())
 }
 
-/// Runs one job in a savepoint. An error means that the transaction is lost.
-async fn run_in_savepoint(connection: &mut Driver, job: &mut dyn Job) -> Result<(), String> {
-    execute(connection, "SAVEPOINT job").await?;
+/// What the job before has left of its savepoint. Each command is a turn with the connection's thread, so it is ended together
+/// with the begin of the next, or by the commit.
+#[derive(Clone, Copy)]
+enum Savepoint {
+    None,
+    /// Holds changes that are to be kept.
+    Kept,
+    /// Its changes are undone; it stands as if it had just begun.
+    Undone,
+}
+
+/// Runs one job in a savepoint, after the one before. An error means that the transaction is lost.
+async fn run_in_savepoint(
+    connection: &mut Driver,
+    job: &mut dyn Job,
+    before: Savepoint,
+) -> Result<Savepoint, String> {
+    match before {
+        Savepoint::None => execute(connection, "SAVEPOINT job").await?,
+        Savepoint::Kept => execute(connection, "RELEASE job; SAVEPOINT job").await?,
+        Savepoint::Undone => {}
+    }
     match job.run(Connection::new(connection)).await {
-        Step::Keep => execute(connection, "RELEASE job").await,
+        Step::Keep => Ok(Savepoint::Kept),
         Step::Undo => {
             // Fails when SQLite has already rolled the whole transaction back: then everything in it is lost.
             execute(connection, "ROLLBACK TO job").await?;
-            execute(connection, "RELEASE job").await
+            Ok(Savepoint::Undone)
         }
         Step::Lost(reason) => Err(reason),
     }

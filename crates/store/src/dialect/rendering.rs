@@ -7,7 +7,7 @@ use sea_query::{
     BinOper, ConditionHolder, DynIden, EscapeBuilder, ExplainStatement, Expr, Func, LockClause, LockType,
     MysqlQueryBuilder, OnConflictAction, OnConflictTarget, Oper, OperLeftAssocDecider, OrderExpr,
     PostgresQueryBuilder, PrecedenceDecider, QueryBuilder, Quote, QuotedBuilder, ReturningClause, SelectInto,
-    SqliteQueryBuilder, SubQueryStatement, TableRefBuilder, UnOper, Value,
+    SelectStatement, SqliteQueryBuilder, SubQueryStatement, TableRefBuilder, UnOper, UnionType, Value,
 };
 
 /// Calls a method of sea-query's builder for the database.
@@ -165,7 +165,10 @@ impl Renderer {
             return true;
         }
         let [argument] = arguments else { return false };
+        let in_exact_collation = format!(" USING utf8mb4) COLLATE {}", self.exact_collation());
         let around = match (name, self.sql) {
+            (super::PLAIN_TEXT, Sql::Sqlite | Sql::Postgresql) => ("", ""),
+            (super::PLAIN_TEXT, Sql::MariaDb | Sql::Mysql) => ("CONVERT(", in_exact_collation.as_str()),
             (super::NOT_BY_INDEX, Sql::Sqlite) => ("+", ""),
             (super::NOT_BY_INDEX, _) => ("", ""),
             (super::JSON_LIST, Sql::Sqlite) => ("json_group_array(", ")"),
@@ -310,6 +313,27 @@ impl QueryBuilder for Renderer {
 
     fn prepare_value(&self, value: Value, sql: &mut impl SqlWriter) {
         sql.push_param(value, self);
+    }
+
+    fn prepare_union_statement(
+        &self,
+        union_type: UnionType,
+        select_statement: &SelectStatement,
+        sql: &mut impl SqlWriter,
+    ) {
+        let kind = match union_type {
+            UnionType::Intersect => " INTERSECT ",
+            UnionType::Distinct => " UNION ",
+            UnionType::Except => " EXCEPT ",
+            // There are no others.
+            _ => " UNION ALL ",
+        };
+        // SQLite's grammar has no parentheses there.
+        let (before, after) = if self.sql == Sql::Sqlite { ("", "") } else { ("(", ")") };
+        write(sql, kind);
+        write(sql, before);
+        self.prepare_select_statement(select_statement, sql);
+        write(sql, after);
     }
 
     fn prepare_select_lock(&self, lock: &LockClause, sql: &mut impl SqlWriter) {

@@ -10,7 +10,7 @@ use crate::tracking::key_values::{EXPERIMENT_TAGS, pairs};
 use crate::tracking::{filters, offset, one_more, page};
 use authz::Visibility;
 use model::{Error, ErrorCode, Experiment, LifecycleStage, Millis, Page, Tag, ViewType};
-use sea_query::{Expr, ExprTrait, InsertStatement, Query, SelectStatement};
+use sea_query::{Expr, ExprTrait, InsertStatement, Order, Query, SelectStatement, SimpleExpr};
 
 /// The id of the experiment that runs without one belong to.
 pub const DEFAULT_EXPERIMENT_ID: i64 = 0;
@@ -32,6 +32,15 @@ pub fn parse_id(id: &str) -> Result<i64, StoreError> {
 /// The number of an id in its one spelling.
 pub(crate) fn canonical_id(id: &str) -> Option<i64> {
     id.parse().ok().filter(|number: &i64| number.to_string() == id)
+}
+
+/// An experiment beside one of its tags, if it has any.
+#[derive(sqlx::FromRow)]
+struct Tagged {
+    #[sqlx(flatten)]
+    row: Row,
+    key: Option<String>,
+    value: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -89,36 +98,48 @@ async fn with_tags(connection: &mut Connection<'_>, rows: Vec<Row>) -> Result<Ve
         .collect())
 }
 
-/// Reads an experiment in any lifecycle stage.
+/// Reads the one experiment that `which` selects, in one statement.
+async fn one(connection: &mut Connection<'_>, which: SimpleExpr) -> Result<Option<Experiment>, StoreError> {
+    let query = select()
+        .columns([("experiment_tags", "key"), ("experiment_tags", "value")])
+        .left_join(
+            "experiment_tags",
+            Expr::col(("experiment_tags", "experiment_id")).equals(("experiments", "experiment_id")),
+        )
+        .and_where(which)
+        .order_by(("experiment_tags", "key"), Order::Asc)
+        .to_owned();
+    let rows: Vec<Tagged> = connection.fetch_all(&query).await?;
+    let mut experiment = None;
+    let mut tags = Vec::new();
+    for Tagged { row, key, value } in rows {
+        experiment.get_or_insert(row);
+        tags.extend(key.map(|key| Tag { key, value: value.unwrap_or_default() }));
+    }
+    Ok(experiment.map(|row| row.into_experiment(tags)))
+}
+
+/// Reads an experiment in any lifecycle stage, in one statement.
 ///
 /// # Errors
 /// RESOURCE_DOES_NOT_EXIST.
 pub async fn get(connection: &mut Connection<'_>, id: &str) -> Result<Experiment, StoreError> {
     let id = parse_id(id)?;
-    let query = select().and_where(Expr::col("experiment_id").eq(id)).to_owned();
-    let row = connection.fetch_optional::<Row>(&query).await?.ok_or_else(|| missing(id))?;
-    single(with_tags(connection, vec![row]).await?, id)
+    let which = Expr::col(("experiments", "experiment_id")).eq(id);
+    one(connection, which).await?.ok_or_else(|| missing(id))
 }
 
 fn missing(id: i64) -> StoreError {
     Error::not_found(format!("No Experiment with id={id} exists")).into()
 }
 
-fn single(experiments: Vec<Experiment>, id: i64) -> Result<Experiment, StoreError> {
-    experiments.into_iter().next().ok_or_else(|| missing(id))
-}
-
-/// Reads an experiment by its name, in any lifecycle stage.
+/// Reads an experiment by its name, in any lifecycle stage and in one statement.
 pub async fn get_by_name(
     connection: &mut Connection<'_>,
     name: &str,
 ) -> Result<Option<Experiment>, StoreError> {
-    let query = select()
-        .and_where(Expr::col("name").eq(name))
-        .and_where(Expr::col("workspace").eq(DEFAULT_WORKSPACE))
-        .to_owned();
-    let rows = connection.fetch_optional::<Row>(&query).await?.into_iter().collect();
-    Ok(with_tags(connection, rows).await?.into_iter().next())
+    let of_name = Expr::col(("experiments", "name")).eq(name);
+    one(connection, of_name.and(Expr::col(("experiments", "workspace")).eq(DEFAULT_WORKSPACE))).await
 }
 
 /// The id of an experiment by its name, in any lifecycle stage.
@@ -266,25 +287,43 @@ fn used(id: i64) -> StoreError {
         .into()
 }
 
-async fn stage(connection: &mut Connection<'_>, id: i64) -> Result<LifecycleStage, StoreError> {
+async fn stage_and_location(
+    connection: &mut Connection<'_>,
+    id: i64,
+) -> Result<(LifecycleStage, String), StoreError> {
     let query = Query::select()
-        .column("lifecycle_stage")
+        .columns(["lifecycle_stage", "artifact_location"])
         .from("experiments")
         .and_where(Expr::col("experiment_id").eq(id))
         .to_owned();
-    let (stage,) =
-        connection.fetch_optional::<(Option<String>,)>(&query).await?.ok_or_else(|| missing(id))?;
-    Ok(LifecycleStage::from_column(stage.as_deref().unwrap_or_default()))
+    let (stage, location) = connection
+        .fetch_optional::<(Option<String>, Option<String>)>(&query)
+        .await?
+        .ok_or_else(|| missing(id))?;
+    let stage = LifecycleStage::from_column(stage.as_deref().unwrap_or_default());
+    Ok((stage, location.unwrap_or_default()))
+}
+
+async fn stage(connection: &mut Connection<'_>, id: i64) -> Result<LifecycleStage, StoreError> {
+    Ok(stage_and_location(connection, id).await?.0)
 }
 
 /// The experiment has to be in use.
 ///
 /// # Errors
-/// RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when it is deleted.
+/// As [`active_location`].
 pub async fn check_active(connection: &mut Connection<'_>, id: i64) -> Result<(), StoreError> {
-    match stage(connection, id).await? {
-        LifecycleStage::Active => Ok(()),
-        LifecycleStage::Deleted => Err(Error::invalid(format!(
+    active_location(connection, id).await.map(drop)
+}
+
+/// Where an experiment keeps its artifacts; it has to be in use.
+///
+/// # Errors
+/// RESOURCE_DOES_NOT_EXIST, or INVALID_PARAMETER_VALUE when it is deleted.
+pub async fn active_location(connection: &mut Connection<'_>, id: i64) -> Result<String, StoreError> {
+    match stage_and_location(connection, id).await? {
+        (LifecycleStage::Active, location) => Ok(location),
+        (LifecycleStage::Deleted, _) => Err(Error::invalid(format!(
             "The experiment {id} must be in the 'active' state. Current state is deleted."
         ))
         .into()),

@@ -6,8 +6,8 @@ use crate::dialect;
 use crate::error::StoreError;
 use crate::tracking::key_values::INPUT_TAGS;
 use crate::tracking::{experiments, runs};
-use model::{Dataset, DatasetInput, DatasetSummary, InputTag, Int64, ModelInput, ModelOutput, Tag};
-use sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use model::{Dataset, DatasetInput, DatasetSummary, InputTag, ModelInput, ModelOutput, Tag};
+use sea_query::{Condition, Expr, ExprTrait, Order, Query};
 use std::collections::{HashMap, HashSet};
 
 /// The tag that says what a dataset was used for.
@@ -212,42 +212,6 @@ pub(crate) async fn datasets(
             },
         };
         by_run.entry(row.run_uuid).or_default().push(input);
-    }
-    Ok(by_run)
-}
-
-fn edges_of_runs(source: &str, destination: &str, run_ids: &[&str]) -> SelectStatement {
-    Query::select()
-        .columns(["source_id", "destination_id", "step"])
-        .from("inputs")
-        .and_where(Expr::col("source_type").eq(source))
-        .and_where(Expr::col("destination_type").eq(destination))
-        .and_where(dialect::in_list("source_id", run_ids))
-        .to_owned()
-}
-
-/// The logged models that runs read, by run.
-pub(crate) async fn model_inputs(
-    connection: &mut Connection<'_>,
-    run_ids: &[&str],
-) -> Result<HashMap<String, Vec<ModelInput>>, StoreError> {
-    let query = edges_of_runs("RUN_INPUT", "MODEL_INPUT", run_ids);
-    let mut by_run: HashMap<String, Vec<ModelInput>> = HashMap::new();
-    for (run, model_id, _) in connection.fetch_all::<(String, String, Int)>(&query).await? {
-        by_run.entry(run).or_default().push(ModelInput { model_id });
-    }
-    Ok(by_run)
-}
-
-/// The logged models that runs made, by run.
-pub(crate) async fn model_outputs(
-    connection: &mut Connection<'_>,
-    run_ids: &[&str],
-) -> Result<HashMap<String, Vec<ModelOutput>>, StoreError> {
-    let query = edges_of_runs("RUN_OUTPUT", "MODEL_OUTPUT", run_ids);
-    let mut by_run: HashMap<String, Vec<ModelOutput>> = HashMap::new();
-    for (run, model_id, Int(step)) in connection.fetch_all::<(String, String, Int)>(&query).await? {
-        by_run.entry(run).or_default().push(ModelOutput { model_id, step: Int64(step) });
     }
     Ok(by_run)
 }

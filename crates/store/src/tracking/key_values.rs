@@ -22,8 +22,6 @@ pub(crate) const EXPERIMENT_TAGS: KeyValues =
     KeyValues { table: "experiment_tags", owner: "experiment_id", key: "key", value: "value" };
 pub(crate) const RUN_TAGS: KeyValues =
     KeyValues { table: "tags", owner: "run_uuid", key: "key", value: "value" };
-pub(crate) const RUN_PARAMS: KeyValues =
-    KeyValues { table: "params", owner: "run_uuid", key: "key", value: "value" };
 pub(crate) const INPUT_TAGS: KeyValues =
     KeyValues { table: "input_tags", owner: "input_uuid", key: "name", value: "value" };
 pub(crate) const LOGGED_MODEL_TAGS: KeyValues =

@@ -99,22 +99,6 @@ fn select(table: &'static str) -> SelectStatement {
         .to_owned()
 }
 
-/// The latest metrics of runs, by run.
-pub(crate) async fn latest(
-    connection: &mut Connection<'_>,
-    runs: &[&str],
-) -> Result<HashMap<String, Vec<Metric>>, StoreError> {
-    let query = select("latest_metrics")
-        .and_where(dialect::in_list("run_uuid", runs))
-        .order_by("key", Order::Asc)
-        .to_owned();
-    let mut by_run: HashMap<String, Vec<Metric>> = HashMap::new();
-    for row in connection.fetch_all::<Row>(&query).await? {
-        by_run.entry(row.run_uuid.clone()).or_default().push(row.into_metric(false));
-    }
-    Ok(by_run)
-}
-
 /// Logs metrics of a run and keeps the latest of each key. One that was logged before, with the same step, time and
 /// value, is left out.
 pub(crate) async fn log(

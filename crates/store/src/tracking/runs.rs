@@ -1,22 +1,23 @@
 //! Runs and their tags.
 
+mod data;
+
+pub use data::get;
+
 use crate::Int;
 use crate::db::{Connection, Db};
 use crate::dialect;
 use crate::error::StoreError;
 use crate::tracking::filters::Company;
-use crate::tracking::key_values::{RUN_PARAMS, RUN_TAGS, pairs};
-use crate::tracking::{RUN_NAME_TAG, experiments, filters, inputs, metrics, offset, one_more, page};
+use crate::tracking::key_values::{RUN_TAGS, pairs};
+use crate::tracking::{RUN_NAME_TAG, experiments, filters, offset, one_more, page};
 use authz::Visibility;
-use model::{
-    Error, LifecycleStage, Millis, Page, Run, RunData, RunInfo, RunInputs, RunOutputs, RunStatus, Tag,
-    ViewType,
-};
+use model::{Error, LifecycleStage, Millis, Page, Run, RunInfo, RunStatus, Tag, ViewType};
 use sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use std::collections::HashMap;
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct Row {
+#[derive(Default, sqlx::FromRow)]
+struct Row {
     run_uuid: String,
     name: Option<String>,
     user_id: Option<String>,
@@ -105,53 +106,6 @@ pub async fn hold_active(connection: &mut Connection<'_>, id: &str) -> Result<Ru
     active(connection, id).await
 }
 
-/// Reads a run with all that belongs to it.
-///
-/// # Errors
-/// RESOURCE_DOES_NOT_EXIST.
-pub async fn get(connection: &mut Connection<'_>, id: &str) -> Result<Run, StoreError> {
-    let info = info(connection, id).await?;
-    with_data(connection, vec![info], true).await?.into_iter().next().ok_or_else(|| missing(id))
-}
-
-/// Loads what belongs to the runs: a query a table, however many runs. MLflow's searches leave the models that a run read
-/// out, and so does `with_model_inputs` when it is false.
-async fn with_data(
-    connection: &mut Connection<'_>,
-    infos: Vec<RunInfo>,
-    with_model_inputs: bool,
-) -> Result<Vec<Run>, StoreError> {
-    if infos.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids: Vec<&str> = infos.iter().map(|info| info.run_id.as_str()).collect();
-    let mut metrics = metrics::latest(connection, &ids).await?;
-    let mut params = RUN_PARAMS.of::<String>(connection, &ids).await?;
-    let mut tags = RUN_TAGS.of::<String>(connection, &ids).await?;
-    let mut datasets = inputs::datasets(connection, &ids).await?;
-    let mut model_outputs = inputs::model_outputs(connection, &ids).await?;
-    let mut model_inputs =
-        if with_model_inputs { inputs::model_inputs(connection, &ids).await? } else { HashMap::new() };
-    Ok(infos
-        .into_iter()
-        .map(|info| Run {
-            data: RunData {
-                metrics: metrics.remove(&info.run_id).unwrap_or_default(),
-                params: params.remove(&info.run_id).unwrap_or_default(),
-                tags: tags.remove(&info.run_id).unwrap_or_default(),
-            },
-            inputs: RunInputs {
-                dataset_inputs: datasets.remove(&info.run_id).unwrap_or_default(),
-                model_inputs: model_inputs.remove(&info.run_id).unwrap_or_default(),
-            },
-            outputs: Some(RunOutputs {
-                model_outputs: model_outputs.remove(&info.run_id).unwrap_or_default(),
-            }),
-            info,
-        })
-        .collect())
-}
-
 /// The experiment of a run, in any lifecycle stage.
 pub async fn experiment_of(db: &Db, id: &str) -> Result<Option<String>, StoreError> {
     let query = Query::select()
@@ -194,13 +148,16 @@ pub struct NewRun {
     pub experiment_id: i64,
     pub user_id: String,
     pub start_time: Millis,
-    pub artifact_uri: String,
     /// With the tag that holds the name.
     pub tags: Vec<Tag>,
 }
 
 /// Starts a run in an experiment that the caller has found active.
-pub async fn create(connection: &mut Connection<'_>, new: &NewRun) -> Result<(), StoreError> {
+pub async fn create(
+    connection: &mut Connection<'_>,
+    new: &NewRun,
+    artifact_uri: &str,
+) -> Result<(), StoreError> {
     let insert = Query::insert()
         .into_table("runs")
         .columns([
@@ -228,7 +185,7 @@ pub async fn create(connection: &mut Connection<'_>, new: &NewRun) -> Result<(),
             new.start_time.into(),
             "".into(),
             LifecycleStage::Active.as_str().into(),
-            new.artifact_uri.as_str().into(),
+            artifact_uri.into(),
             new.experiment_id.into(),
         ])
         .to_owned();
@@ -372,15 +329,20 @@ pub async fn search(
     let offset = offset(search.page_token.as_deref())?;
     filters::check_patterns(search.filter.iter().map(|condition| (condition.comparator, &condition.value)))?;
     let mut query = select();
-    let of_experiments = match search.experiment_ids.as_slice() {
-        // Of an equation alone an index gives the order, too.
-        [only] => Expr::col(("runs", "experiment_id")).eq(*only),
-        several => dialect::in_list(("runs", "experiment_id"), several),
+    let stages = search.view.stages().iter().map(|stage| stage.as_str());
+    query.and_where(Expr::col(("runs", "lifecycle_stage")).is_in(stages));
+    let visible = match search.experiment_ids.as_slice() {
+        // Of an equation alone an index gives the order, too; and one that shows need not be looked for among all that do.
+        [only] => {
+            query.and_where(Expr::col(("runs", "experiment_id")).eq(*only));
+            if visibility.shows(&only.to_string()) { &Visibility::All } else { &Visibility::Nothing }
+        }
+        several => {
+            query.and_where(dialect::in_list(("runs", "experiment_id"), several));
+            visibility
+        }
     };
-    query.and_where(of_experiments).and_where(
-        Expr::col(("runs", "lifecycle_stage")).is_in(search.view.stages().iter().map(|stage| stage.as_str())),
-    );
-    if let Some(visible) = filters::visible(("runs", "experiment_id"), visibility) {
+    if let Some(visible) = filters::visible(("runs", "experiment_id"), visible) {
         query.and_where(visible);
     }
     let company = Company::of(&search.filter);
@@ -390,6 +352,6 @@ pub async fn search(
     filters::order_runs(&mut query, &search.order_by);
     query.limit(one_more(search.limit)).offset(offset);
     let rows = page(connection.fetch_all::<Row>(&query).await?, offset, search.limit).map(RunInfo::from);
-    let runs = with_data(connection, rows.items, false).await?;
+    let runs = data::with_data(connection, rows.items).await?;
     Ok(Page { items: runs, next_page_token: rows.next_page_token })
 }

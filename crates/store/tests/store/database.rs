@@ -19,6 +19,11 @@ use store::{AnyRow, Connection, Db, StoreError, StoreUri};
 /// The time at which tests happen, unless they say otherwise.
 pub(crate) const NOW: Millis = 1_700_000_000_000;
 
+/// Where [`Database::create_run`] has a run keep its artifacts.
+pub(crate) fn artifact_uri(run: &NewRun) -> String {
+    format!("root/{}/{}/artifacts", run.experiment_id, run.id)
+}
+
 /// A fresh database with its schema, gone with the value.
 pub(crate) struct Database {
     pub(crate) db: Db,
@@ -224,14 +229,16 @@ impl Database {
             experiment_id,
             user_id: "ada".to_owned(),
             start_time: NOW,
-            artifact_uri: format!("root/{experiment_id}/{id}/artifacts"),
             tags: Vec::new(),
             id,
         }
     }
 
     pub(crate) async fn create_run(&self, new: NewRun) -> Result<(), Error> {
-        self.write(new, |connection, new| Box::pin(runs::create(connection, new))).await
+        self.write(new, |connection, new| {
+            Box::pin(async move { runs::create(connection, new, &artifact_uri(new)).await })
+        })
+        .await
     }
 
     pub(crate) async fn log(&self, batch: Batch) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! Runs.
 
-use crate::database::{Database, NOW, assert_refused, pairs, tags};
+use crate::database::{Database, NOW, artifact_uri, assert_refused, pairs, tags};
 use model::{Error, ErrorCode, LifecycleStage, RunInfo, RunStatus};
 use store::tracking::RUN_NAME_TAG;
 use store::tracking::runs::{self, NewRun, RunChange};
@@ -35,7 +35,7 @@ async fn a_run_comes_back_as_it_was_made() {
         start_time: 5,
         ..database.new_run(experiment)
     };
-    let (id, artifact_uri) = (new.id.clone(), new.artifact_uri.clone());
+    let (id, artifact_uri) = (new.id.clone(), artifact_uri(&new));
     database.create_run(new).await.unwrap();
     let run = database.get_run(&id).await;
     assert_eq!(

@@ -63,10 +63,9 @@ async fn make(directory: &Path) -> Db {
                 experiment_id,
                 user_id: String::new(),
                 start_time: 1,
-                artifact_uri: "root".to_owned(),
                 tags: Vec::new(),
             };
-            runs::create(connection, &run).await
+            runs::create(connection, &run, "root").await
         })
     });
     made.await.unwrap();
