@@ -60,6 +60,7 @@ _SQLITE = [
     (r' FOR (?:NO KEY )?(?:UPDATE|SHARE|KEY SHARE)(?: OF (?:"\w+"(?:, )?)+)?', ""),
     # As `store` renders what must not be looked up by an index.
     (r'WHERE ("experiments"."workspace" = )', r"WHERE +\1"),
+    (r" UNION ALL \((.*?)\)(?= UNION ALL |$)", r" UNION ALL \1"),
     (r"\$(\d+)", r"?"),
 ]  # fmt: skip
 
