@@ -1,5 +1,6 @@
-//! What belongs to runs, of all tables in one statement. A turn with the database costs a request more than what it finds there,
-//! and one statement sees one state without a transaction.
+//! What belongs to runs, of several tables in one statement. A turn with the database costs a request more than the few rows that
+//! one run has, and one statement sees one state without a transaction. A page of runs has so many rows that each cell of them
+//! counts: there a statement is for the tables whose rows are alike.
 
 use super::{Row, missing};
 use crate::Int;
@@ -91,6 +92,14 @@ where
     }
 }
 
+impl Cells {
+    /// Of a row that has no more.
+    fn of(kind: i64, run: String, key: String) -> Self {
+        let key = Some(key);
+        Self { kind, run, key, text: None, value: 0.0, timestamp: None, step: None, is_nan: false }
+    }
+}
+
 /// What stands where a row has nothing.
 const NO_TEXT: &str = "''";
 const NO_VALUE: &str = "0.0";
@@ -105,8 +114,13 @@ fn nothing(literal: &'static str) -> SimpleExpr {
     Expr::cust(literal)
 }
 
-/// The rows of a table: the run, the key, the text, the value, the time, the step, and whether the value is none.
-fn rows(kind: Kind, table: &'static str, cells: [SimpleExpr; 7], which: SimpleExpr) -> SelectStatement {
+/// The rows of a table, each with its kind before its cells.
+fn rows<const CELLS: usize>(
+    kind: Kind,
+    table: &'static str,
+    cells: [SimpleExpr; CELLS],
+    which: SimpleExpr,
+) -> SelectStatement {
     Query::select()
         .expr(Expr::cust((kind as i64).to_string()))
         .exprs(cells)
@@ -115,44 +129,43 @@ fn rows(kind: Kind, table: &'static str, cells: [SimpleExpr; 7], which: SimpleEx
         .to_owned()
 }
 
-/// Of a table of keys and values.
-fn pairs(kind: Kind, table: &'static str, which: SimpleExpr) -> SelectStatement {
-    let cells = [
-        column("run_uuid"),
-        column("key"),
-        column("value"),
-        nothing(NO_VALUE),
-        nothing(NO_NUMBER),
-        nothing(NO_NUMBER),
-        nothing(NO_FLAG),
-    ];
-    rows(kind, table, cells, which)
+/// Which rows are the edges of a kind, and the columns that hold the run and what is at the other end.
+fn edge(kind: Kind) -> ([&'static str; 2], SimpleExpr) {
+    let (columns, [source, destination]) = match kind {
+        Kind::Dataset => (["destination_id", "source_id"], ["DATASET", "RUN"]),
+        Kind::ModelInput => (["source_id", "destination_id"], ["RUN_INPUT", "MODEL_INPUT"]),
+        _ => (["source_id", "destination_id"], ["RUN_OUTPUT", "MODEL_OUTPUT"]),
+    };
+    (columns, column("source_type").eq(source).and(column("destination_type").eq(destination)))
 }
 
-/// Of the edges between a run and something else, in the columns and of the types that the two have there.
-fn edges(
-    kind: Kind,
-    [run, other]: [&'static str; 2],
-    [source, destination]: [&str; 2],
-    which: SimpleExpr,
-) -> SelectStatement {
-    let cells = [
-        column(run),
-        column(other),
-        nothing(NO_TEXT),
-        nothing(NO_VALUE),
-        nothing(NO_NUMBER),
-        column("step"),
-        nothing(NO_FLAG),
-    ];
-    rows(kind, "inputs", cells, which)
-        .and_where(column("source_type").eq(source))
-        .and_where(column("destination_type").eq(destination))
-        .to_owned()
-}
-
-/// All that belongs to the runs that `which` selects by a column that holds their ids.
-fn of_all_tables(which: &dyn Fn(&'static str) -> SimpleExpr) -> SelectStatement {
+/// All that belongs to a run: the run, the key, the text, the value, the time, the step, and whether the value is none.
+fn of_all_tables(id: &str) -> SelectStatement {
+    let pairs = |kind, table| {
+        let cells = [
+            column("run_uuid"),
+            column("key"),
+            column("value"),
+            nothing(NO_VALUE),
+            nothing(NO_NUMBER),
+            nothing(NO_NUMBER),
+            nothing(NO_FLAG),
+        ];
+        rows(kind, table, cells, column("run_uuid").eq(id))
+    };
+    let edges = |kind| {
+        let ([run, other], which) = edge(kind);
+        let cells = [
+            column(run),
+            column(other),
+            nothing(NO_TEXT),
+            nothing(NO_VALUE),
+            nothing(NO_NUMBER),
+            column("step"),
+            nothing(NO_FLAG),
+        ];
+        rows(kind, "inputs", cells, column(run).eq(id).and(which))
+    };
     // The first rows give the columns their types.
     let metrics = [
         dialect::plain_text(column("run_uuid")),
@@ -163,16 +176,46 @@ fn of_all_tables(which: &dyn Fn(&'static str) -> SimpleExpr) -> SelectStatement 
         column("step"),
         column("is_nan"),
     ];
-    let to_models = ["source_id", "destination_id"];
     let others = [
-        pairs(Kind::Param, "params", which("run_uuid")),
-        pairs(Kind::Tag, "tags", which("run_uuid")),
-        edges(Kind::ModelOutput, to_models, ["RUN_OUTPUT", "MODEL_OUTPUT"], which("source_id")),
-        edges(Kind::ModelInput, to_models, ["RUN_INPUT", "MODEL_INPUT"], which("source_id")),
-        edges(Kind::Dataset, ["destination_id", "source_id"], ["DATASET", "RUN"], which("destination_id")),
+        pairs(Kind::Param, "params"),
+        pairs(Kind::Tag, "tags"),
+        edges(Kind::ModelOutput),
+        edges(Kind::ModelInput),
+        edges(Kind::Dataset),
     ];
-    rows(Kind::Metric, "latest_metrics", metrics, which("run_uuid"))
+    rows(Kind::Metric, "latest_metrics", metrics, column("run_uuid").eq(id))
         .unions(others.map(|others| (UnionType::All, others)))
+        .unions(of_itself(id).map(|itself| (UnionType::All, itself)))
+        .to_owned()
+}
+
+/// The metrics of the runs.
+fn metrics_of(ids: &[&str]) -> SelectStatement {
+    Query::select()
+        .columns(["run_uuid", "key", "value", "timestamp", "step", "is_nan"])
+        .from("latest_metrics")
+        .and_where(dialect::in_list("run_uuid", ids))
+        .to_owned()
+}
+
+/// The params and tags of the runs.
+fn pairs_of(ids: &[&str]) -> SelectStatement {
+    let cells = || ["run_uuid", "key", "value"].map(column);
+    let which = || dialect::in_list("run_uuid", ids);
+    rows(Kind::Param, "params", cells().map(dialect::plain_text), which())
+        .union(UnionType::All, rows(Kind::Tag, "tags", cells(), which()))
+        .to_owned()
+}
+
+/// What the runs made, and that they have read datasets. MLflow's searches leave out the models that a run read.
+fn edges_of(ids: &[&str]) -> SelectStatement {
+    let edges = |kind, plain: fn(SimpleExpr) -> SimpleExpr| {
+        let ([run, other], which) = edge(kind);
+        let cells = [plain(column(run)), plain(column(other)), column("step")];
+        rows(kind, "inputs", cells, dialect::in_list(run, ids).and(which))
+    };
+    edges(Kind::ModelOutput, dialect::plain_text)
+        .union(UnionType::All, edges(Kind::Dataset, |text| text))
         .to_owned()
 }
 
@@ -258,47 +301,26 @@ fn pair(key: Option<String>, value: Option<String>) -> Tag {
     Tag { key: key.unwrap_or_default(), value: value.unwrap_or_default() }
 }
 
-async fn read(
-    connection: &mut Connection<'_>,
-    query: &SelectStatement,
-) -> Result<HashMap<String, Belongings>, StoreError> {
-    let mut by_run: HashMap<String, Belongings> = HashMap::new();
-    for cells in connection.fetch_all::<Cells>(query).await? {
-        match by_run.get_mut(&cells.run) {
-            Some(belongings) => belongings.add(cells),
-            None => by_run.entry(cells.run.clone()).or_default().add(cells),
-        }
-    }
-    Ok(by_run)
-}
-
-/// The datasets of the runs that have any: few do.
-async fn datasets(
-    connection: &mut Connection<'_>,
-    by_run: &HashMap<String, Belongings>,
-) -> Result<HashMap<String, Vec<DatasetInput>>, StoreError> {
-    let with: Vec<&str> =
-        by_run.iter().filter(|(_, has)| has.has_datasets).map(|(run, _)| run.as_str()).collect();
-    if with.is_empty() { Ok(HashMap::new()) } else { inputs::datasets(connection, &with).await }
-}
 
 /// Reads a run with all that belongs to it: in one statement, unless it has read datasets.
 ///
 /// # Errors
 /// RESOURCE_DOES_NOT_EXIST.
 pub async fn get(connection: &mut Connection<'_>, id: &str) -> Result<Run, StoreError> {
-    let query = of_all_tables(&|name| column(name).eq(id))
-        .unions(of_itself(id).map(|itself| (UnionType::All, itself)))
-        .to_owned();
-    let mut by_run = read(connection, &query).await?;
-    let datasets = datasets(connection, &by_run).await?.remove(id).unwrap_or_default();
+    let mut belongings = Belongings::default();
+    for cells in connection.fetch_all(&of_all_tables(id)).await? {
+        belongings.add(cells);
+    }
     // What is left of a run that is gone is none.
-    let found = by_run.remove(id).and_then(|mut found| Some((found.itself.take()?, found)));
-    let (itself, belongings) = found.ok_or_else(|| missing(id))?;
+    let itself = belongings.itself.take().ok_or_else(|| missing(id))?;
+    let datasets = match belongings.has_datasets {
+        true => inputs::datasets(connection, &[id]).await?.remove(id).unwrap_or_default(),
+        false => Vec::new(),
+    };
     Ok(belongings.into_run(itself.into(), datasets))
 }
 
-/// Loads what belongs to the runs of a page. MLflow's searches leave the models that a run read out.
+/// Loads what belongs to the runs of a page.
 pub(super) async fn with_data(
     connection: &mut Connection<'_>,
     infos: Vec<RunInfo>,
@@ -307,12 +329,35 @@ pub(super) async fn with_data(
         return Ok(Vec::new());
     }
     let ids: Vec<&str> = infos.iter().map(|info| info.run_id.as_str()).collect();
-    let query = of_all_tables(&|name| dialect::in_list(name, &ids));
-    let mut by_run = read(connection, &query).await?;
-    let mut datasets = datasets(connection, &by_run).await?;
+    let mut by_run: HashMap<String, Belongings> =
+        ids.iter().map(|id| ((*id).to_owned(), Belongings::default())).collect();
+    let mut add = |cells: Cells| {
+        // No other run is asked for.
+        if let Some(belongings) = by_run.get_mut(&cells.run) {
+            belongings.add(cells);
+        }
+    };
+    type MetricRow = (String, String, f64, Option<i64>, Option<i64>, bool);
+    for (run, key, value, timestamp, step, is_nan) in
+        connection.fetch_all::<MetricRow>(&metrics_of(&ids)).await?
+    {
+        let cells = Cells::of(Kind::Metric as i64, run, key);
+        add(Cells { value, timestamp, step, is_nan, ..cells });
+    }
+    type PairRow = (Int, String, String, Option<String>);
+    for (Int(kind), run, key, text) in connection.fetch_all::<PairRow>(&pairs_of(&ids)).await? {
+        add(Cells { text, ..Cells::of(kind, run, key) });
+    }
+    type EdgeRow = (Int, String, String, Int);
+    for (Int(kind), run, key, Int(step)) in connection.fetch_all::<EdgeRow>(&edges_of(&ids)).await? {
+        add(Cells { step: Some(step), ..Cells::of(kind, run, key) });
+    }
+    let with: Vec<&str> =
+        by_run.iter().filter(|(_, has)| has.has_datasets).map(|(run, _)| run.as_str()).collect();
+    let mut datasets =
+        if with.is_empty() { HashMap::new() } else { inputs::datasets(connection, &with).await? };
     let whole = |info: RunInfo| {
-        let mut belongings = by_run.remove(&info.run_id).unwrap_or_default();
-        belongings.inputs.model_inputs.clear();
+        let belongings = by_run.remove(&info.run_id).unwrap_or_default();
         let datasets = datasets.remove(&info.run_id).unwrap_or_default();
         belongings.into_run(info, datasets)
     };
