@@ -301,7 +301,6 @@ fn pair(key: Option<String>, value: Option<String>) -> Tag {
     Tag { key: key.unwrap_or_default(), value: value.unwrap_or_default() }
 }
 
-
 /// Reads a run with all that belongs to it: in one statement, unless it has read datasets.
 ///
 /// # Errors
