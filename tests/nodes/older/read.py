@@ -52,7 +52,19 @@ def experiments(client, store):
 
 
 def runs(client, store):
-    return {run.info.run_id: run.to_dictionary() for run in all_runs(client)}
+    return {run.info.run_id: run_as_dictionary(run) for run in all_runs(client)}
+
+
+def run_as_dictionary(run):
+    found = run.to_dictionary()
+    # The second name of the id, which MLflow's clients have no more since 3.0.
+    found["info"].pop("run_uuid", None)
+    # Older clients give an object here.
+    if outputs := getattr(run, "outputs", None):
+        found["outputs"]["model_outputs"] = [
+            {"model_id": made.model_id, "step": made.step} for made in outputs.model_outputs
+        ]
+    return found
 
 
 def metrics(client, store):
@@ -92,7 +104,11 @@ def versions(client, store):
 
 def logged_models(client, store):
     ids = [experiment.experiment_id for experiment in all_experiments(client)]
-    return {model.model_id: model.to_dictionary() for model in client.search_logged_models(ids)}
+    # Through a server none is an empty text.
+    return {
+        model.model_id: model.to_dictionary() | {"status_message": model.status_message or ""}
+        for model in client.search_logged_models(ids)
+    }
 
 
 def webhooks(client, store):
