@@ -56,15 +56,10 @@ impl Service {
 
         let db = self.tracking()?;
         let number = experiments::parse_id(&experiment_id)?;
-        let read = db.read(&experiment_id, |connection, id| experiments::get(connection, id).boxed());
-        let location = read.await?.artifact_location;
-        let id = format!("m-{}", uuid_hex(&*self.entropy));
-        let artifact_location = ::artifacts::location::append_path(&location, &["models", &id, "artifacts"])?;
         let new = Arc::new(NewLoggedModel {
-            id,
+            id: format!("m-{}", uuid_hex(&*self.entropy)),
             experiment_id: number,
             name,
-            artifact_location,
             model_type: input.model_type,
             source_run_id: input.source_run_id,
             params,
@@ -74,8 +69,11 @@ impl Service {
         let made = db.write(move |connection| {
             let new = Arc::clone(&new);
             async move {
-                experiments::check_active(connection, new.experiment_id).await?;
-                logged_models::create(connection, &new).await?;
+                let location = experiments::active_location(connection, new.experiment_id).await?;
+                let artifacts =
+                    ::artifacts::location::append_path(&location, &["models", &new.id, "artifacts"])
+                        .map_err(Error::from)?;
+                logged_models::create(connection, &new, &artifacts).await?;
                 logged_models::get(connection, &new.id, Deleted::Hidden).await
             }
             .boxed()

@@ -9,6 +9,7 @@ use crate::turn::Turns;
 use crate::uri::{Dialect, StoreUri};
 use crate::writer::{Writer, WriterOptions};
 use crate::{PoolSettings, transactions};
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use model::load::DatabaseLoad;
 use sea_query::{InsertStatement, OnConflict, SelectStatement};
@@ -33,8 +34,8 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(60);
 const ALONE_PATIENCE: Duration = Duration::from_secs(3600);
 /// Readers of a SQLite file. Each is a thread with its page cache; more would not read faster on the machines that use it.
 const SQLITE_READERS: u32 = 8;
-/// Rows of a statement on a SQLite file that wait to be read, at the most: those of a page of runs find room, so that two threads
-/// need not wait for each other.
+/// Rows of a statement on a SQLite file that its connection's thread gives before it waits for whoever reads them: those of a page
+/// of runs find room, so that two threads need not wait for each other.
 const ROWS_AHEAD: usize = 1024;
 /// Requests that may wait for a connection. At a millisecond a statement the last of them waits for a tenth of a second.
 const WAITING: usize = 1024;
@@ -189,14 +190,7 @@ impl Db {
 
     /// All rows of one statement.
     pub async fn fetch_all<T: AnyRow>(&self, statement: &impl Statement) -> Result<Vec<T>, StoreError> {
-        let mut lease = self.pool.acquire().await?;
-        match self.reading(&mut lease).fetch_all(statement).await {
-            Err(error) if error.is_hung_up() => {
-                let mut lease = self.anew(lease).await?;
-                self.reading(&mut lease).fetch_all(statement).await
-            }
-            outcome => outcome,
-        }
+        self.read(statement, |connection, statement| connection.fetch_all(statement).boxed()).await
     }
 
     /// The first row of one statement.
@@ -204,14 +198,7 @@ impl Db {
         &self,
         statement: &impl Statement,
     ) -> Result<Option<T>, StoreError> {
-        let mut lease = self.pool.acquire().await?;
-        match self.reading(&mut lease).fetch_optional(statement).await {
-            Err(error) if error.is_hung_up() => {
-                let mut lease = self.anew(lease).await?;
-                self.reading(&mut lease).fetch_optional(statement).await
-            }
-            outcome => outcome,
-        }
+        self.read(statement, |connection, statement| connection.fetch_optional(statement).boxed()).await
     }
 
     /// What `work` reads about `what` in one statement, or in several that need not see one state: without a transaction, which
@@ -493,7 +480,6 @@ fn file(uri: &StoreUri) -> Result<(PathBuf, SqliteConnectOptions), StoreError> {
         // LIKE respects case on every database: MLflow sets the same.
         .pragma("case_sensitive_like", "true")
         .statement_cache_capacity(256)
-        // Rows that the connection's thread gives before it waits for whoever reads them.
         .row_buffer_size(ROWS_AHEAD)
         .disable_statement_logging();
     Ok((path, options))

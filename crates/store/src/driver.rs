@@ -21,6 +21,7 @@ pub trait AnyRow:
     + for<'r> sqlx::FromRow<'r, MySqlRow>
     + Send
     + Unpin
+    + 'static
 {
 }
 impl<T> AnyRow for T where
@@ -29,6 +30,7 @@ impl<T> AnyRow for T where
         + for<'r> sqlx::FromRow<'r, MySqlRow>
         + Send
         + Unpin
+        + 'static
 {
 }
 

@@ -165,10 +165,15 @@ impl Renderer {
             return true;
         }
         let [argument] = arguments else { return false };
-        let in_exact_collation = format!(" USING utf8mb4) COLLATE {}", self.exact_collation());
         let around = match (name, self.sql) {
             (super::PLAIN_TEXT, Sql::Sqlite | Sql::Postgresql) => ("", ""),
-            (super::PLAIN_TEXT, Sql::MariaDb | Sql::Mysql) => ("CONVERT(", in_exact_collation.as_str()),
+            (super::PLAIN_TEXT, Sql::MariaDb | Sql::Mysql) => {
+                write(sql, "CONVERT(");
+                self.prepare_expr(argument, sql);
+                write(sql, " USING utf8mb4) COLLATE ");
+                write(sql, self.exact_collation());
+                return true;
+            }
             (super::NOT_BY_INDEX, Sql::Sqlite) => ("+", ""),
             (super::NOT_BY_INDEX, _) => ("", ""),
             (super::JSON_LIST, Sql::Sqlite) => ("json_group_array(", ")"),

@@ -57,16 +57,22 @@ struct Row {
 
 impl Row {
     fn into_metric(self, with_run_id: bool) -> Metric {
-        Metric {
-            key: self.key,
-            value: Double(if self.is_nan { f64::NAN } else { self.value }),
-            timestamp: self.timestamp.unwrap_or_default(),
-            step: self.step,
-            dataset_name: None,
-            dataset_digest: None,
-            model_id: None,
-            run_id: with_run_id.then_some(self.run_uuid),
-        }
+        let run_id = with_run_id.then_some(self.run_uuid);
+        Metric { run_id, ..stored(self.key, self.value, self.is_nan, self.timestamp, self.step) }
+    }
+}
+
+/// The metric that the columns hold; see [`NewMetric`].
+pub(crate) fn stored(key: String, value: f64, is_nan: bool, timestamp: Option<Millis>, step: i64) -> Metric {
+    Metric {
+        key,
+        value: Double(if is_nan { f64::NAN } else { value }),
+        timestamp: timestamp.unwrap_or_default(),
+        step,
+        dataset_name: None,
+        dataset_digest: None,
+        model_id: None,
+        run_id: None,
     }
 }
 
@@ -97,6 +103,19 @@ fn select(table: &'static str) -> SelectStatement {
         .columns(["run_uuid", "key", "value", "timestamp", "step", "is_nan"])
         .from(table)
         .to_owned()
+}
+
+/// The latest metrics of runs, by run, in no order.
+pub(crate) async fn latest(
+    connection: &mut Connection<'_>,
+    runs: &[&str],
+) -> Result<HashMap<String, Vec<Metric>>, StoreError> {
+    let query = select("latest_metrics").and_where(dialect::in_list("run_uuid", runs)).to_owned();
+    let mut by_run: HashMap<String, Vec<Metric>> = HashMap::new();
+    for row in connection.fetch_all::<Row>(&query).await? {
+        by_run.entry(row.run_uuid.clone()).or_default().push(row.into_metric(false));
+    }
+    Ok(by_run)
 }
 
 /// Logs metrics of a run and keeps the latest of each key. One that was logged before, with the same step, time and

@@ -349,7 +349,6 @@ async fn a_new_model_is_pending_and_holds_what_it_was_made_with() {
         id: "m-1".into(),
         experiment_id: 2,
         name: "oak".into(),
-        artifact_location: "s3://b/2/models/m-1/artifacts".into(),
         model_type: Some("agent".into()),
         source_run_id: Some("r2".into()),
         params: vec![pair("depth", "3"), pair("a b/ü", "")],
@@ -358,7 +357,7 @@ async fn a_new_model_is_pending_and_holds_what_it_was_made_with() {
     });
     let made = library.db.write(move |connection| {
         let new = Arc::clone(&new);
-        Box::pin(async move { create(connection, &new).await })
+        Box::pin(async move { create(connection, &new, "s3://b/2/models/m-1/artifacts").await })
     });
     made.await.unwrap();
     let LoggedModel { info, data } = library.get("m-1", Deleted::Hidden).await.unwrap();

@@ -17,7 +17,6 @@ pub struct NewLoggedModel {
     pub id: String,
     pub experiment_id: i64,
     pub name: String,
-    pub artifact_location: String,
     pub model_type: Option<String>,
     pub source_run_id: Option<String>,
     pub params: Vec<Tag>,
@@ -26,7 +25,11 @@ pub struct NewLoggedModel {
 }
 
 /// Makes a logged model, pending, in an experiment that the caller has found active.
-pub async fn create(connection: &mut Connection<'_>, new: &NewLoggedModel) -> Result<(), StoreError> {
+pub async fn create(
+    connection: &mut Connection<'_>,
+    new: &NewLoggedModel,
+    artifact_location: &str,
+) -> Result<(), StoreError> {
     let insert = Query::insert()
         .into_table("logged_models")
         .columns([
@@ -45,7 +48,7 @@ pub async fn create(connection: &mut Connection<'_>, new: &NewLoggedModel) -> Re
             new.id.as_str().into(),
             new.experiment_id.into(),
             new.name.as_str().into(),
-            new.artifact_location.as_str().into(),
+            artifact_location.into(),
             new.now.into(),
             new.now.into(),
             LoggedModelStatus::Pending.number().into(),

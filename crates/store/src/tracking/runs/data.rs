@@ -7,15 +7,14 @@ use crate::Int;
 use crate::db::Connection;
 use crate::dialect;
 use crate::error::StoreError;
-use crate::tracking::inputs;
+use crate::tracking::{inputs, metrics};
 use model::{
-    DatasetInput, Double, Int64, Metric, ModelInput, ModelOutput, Run, RunData, RunInfo, RunInputs,
-    RunOutputs, Tag,
+    DatasetInput, Int64, ModelInput, ModelOutput, Run, RunData, RunInfo, RunInputs, RunOutputs, Tag,
 };
 use sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr, UnionType};
 use std::collections::HashMap;
 
-/// What a row of the statement is of. Each has the run in its second column, and in the others what stands beside it here.
+/// What a row of the statement is of. What its columns hold stands beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// The latest value of a metric: all columns under their own names.
@@ -56,48 +55,16 @@ impl Kind {
     }
 }
 
+/// A row, whatever it is of.
+#[derive(Default)]
 struct Cells {
     kind: i64,
-    run: String,
     key: Option<String>,
     text: Option<String>,
     value: f64,
     timestamp: Option<i64>,
     step: Option<i64>,
     is_nan: bool,
-}
-
-impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for Cells
-where
-    usize: sqlx::ColumnIndex<R>,
-    String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-    Option<String>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-    f64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-    Int: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-    Option<i64>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-    bool: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-{
-    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
-        let Int(kind) = row.try_get(0)?;
-        Ok(Self {
-            kind,
-            run: row.try_get(1)?,
-            key: row.try_get(2)?,
-            text: row.try_get(3)?,
-            value: row.try_get(4)?,
-            timestamp: row.try_get(5)?,
-            step: row.try_get(6)?,
-            is_nan: row.try_get(7)?,
-        })
-    }
-}
-
-impl Cells {
-    /// Of a row that has no more.
-    fn of(kind: i64, run: String, key: String) -> Self {
-        let key = Some(key);
-        Self { kind, run, key, text: None, value: 0.0, timestamp: None, step: None, is_nan: false }
-    }
 }
 
 /// What stands where a row has nothing.
@@ -129,46 +96,52 @@ fn rows<const CELLS: usize>(
         .to_owned()
 }
 
-/// Which rows are the edges of a kind, and the columns that hold the run and what is at the other end.
-fn edge(kind: Kind) -> ([&'static str; 2], SimpleExpr) {
-    let (columns, [source, destination]) = match kind {
-        Kind::Dataset => (["destination_id", "source_id"], ["DATASET", "RUN"]),
-        Kind::ModelInput => (["source_id", "destination_id"], ["RUN_INPUT", "MODEL_INPUT"]),
-        _ => (["source_id", "destination_id"], ["RUN_OUTPUT", "MODEL_OUTPUT"]),
-    };
-    (columns, column("source_type").eq(source).and(column("destination_type").eq(destination)))
+/// A kind of edges between runs and something else: the columns that hold the two, and the types that they have there.
+struct Edges {
+    kind: Kind,
+    run: &'static str,
+    other: &'static str,
+    source_type: &'static str,
+    destination_type: &'static str,
 }
 
-/// All that belongs to a run: the run, the key, the text, the value, the time, the step, and whether the value is none.
+const MODEL_OUTPUTS: Edges = Edges {
+    kind: Kind::ModelOutput,
+    run: "source_id",
+    other: "destination_id",
+    source_type: "RUN_OUTPUT",
+    destination_type: "MODEL_OUTPUT",
+};
+const MODEL_INPUTS: Edges = Edges {
+    kind: Kind::ModelInput,
+    run: "source_id",
+    other: "destination_id",
+    source_type: "RUN_INPUT",
+    destination_type: "MODEL_INPUT",
+};
+const DATASETS: Edges = Edges {
+    kind: Kind::Dataset,
+    run: "destination_id",
+    other: "source_id",
+    source_type: "DATASET",
+    destination_type: "RUN",
+};
+
+impl Edges {
+    fn rows<const CELLS: usize>(&self, cells: [SimpleExpr; CELLS], of_runs: SimpleExpr) -> SelectStatement {
+        let types = column("source_type")
+            .eq(self.source_type)
+            .and(column("destination_type").eq(self.destination_type));
+        rows(self.kind, "inputs", cells, of_runs.and(types))
+    }
+}
+
+/// All that belongs to a run, and the run itself: in each row the kind, the key, the text, the value, the time, the step, and
+/// whether the value is none.
 fn of_all_tables(id: &str) -> SelectStatement {
-    let pairs = |kind, table| {
-        let cells = [
-            column("run_uuid"),
-            column("key"),
-            column("value"),
-            nothing(NO_VALUE),
-            nothing(NO_NUMBER),
-            nothing(NO_NUMBER),
-            nothing(NO_FLAG),
-        ];
-        rows(kind, table, cells, column("run_uuid").eq(id))
-    };
-    let edges = |kind| {
-        let ([run, other], which) = edge(kind);
-        let cells = [
-            column(run),
-            column(other),
-            nothing(NO_TEXT),
-            nothing(NO_VALUE),
-            nothing(NO_NUMBER),
-            column("step"),
-            nothing(NO_FLAG),
-        ];
-        rows(kind, "inputs", cells, column(run).eq(id).and(which))
-    };
+    let of_run = |run| column(run).eq(id);
     // The first rows give the columns their types.
     let metrics = [
-        dialect::plain_text(column("run_uuid")),
         dialect::plain_text(column("key")),
         dialect::plain_text(nothing(NO_TEXT)),
         column("value"),
@@ -176,66 +149,52 @@ fn of_all_tables(id: &str) -> SelectStatement {
         column("step"),
         column("is_nan"),
     ];
-    let others = [
+    // Only metrics have a value.
+    let others = |[key, text, timestamp, step]: [SimpleExpr; 4]| {
+        [key, text, nothing(NO_VALUE), timestamp, step, nothing(NO_FLAG)]
+    };
+    let no_number = || nothing(NO_NUMBER);
+    let pairs = |kind, table| {
+        let cells = others([column("key"), column("value"), no_number(), no_number()]);
+        rows(kind, table, cells, of_run("run_uuid"))
+    };
+    let edges = |edges: Edges| {
+        let cells = others([column(edges.other), nothing(NO_TEXT), no_number(), column("step")]);
+        edges.rows(cells, of_run(edges.run))
+    };
+    let itself = |kind, cells| rows(kind, "runs", others(cells), of_run("run_uuid"));
+    let all = [
         pairs(Kind::Param, "params"),
         pairs(Kind::Tag, "tags"),
-        edges(Kind::ModelOutput),
-        edges(Kind::ModelInput),
-        edges(Kind::Dataset),
+        edges(MODEL_OUTPUTS),
+        edges(MODEL_INPUTS),
+        edges(DATASETS),
+        itself(Kind::Who, ["name", "user_id", "start_time", "end_time"].map(column)),
+        itself(Kind::Where, [column("status"), column("artifact_uri"), no_number(), column("experiment_id")]),
+        itself(Kind::Stage, [column("lifecycle_stage"), nothing(NO_TEXT), no_number(), no_number()]),
     ];
-    rows(Kind::Metric, "latest_metrics", metrics, column("run_uuid").eq(id))
-        .unions(others.map(|others| (UnionType::All, others)))
-        .unions(of_itself(id).map(|itself| (UnionType::All, itself)))
+    rows(Kind::Metric, "latest_metrics", metrics, of_run("run_uuid"))
+        .unions(all.map(|rows| (UnionType::All, rows)))
         .to_owned()
 }
 
-/// The metrics of the runs.
-fn metrics_of(ids: &[&str]) -> SelectStatement {
-    Query::select()
-        .columns(["run_uuid", "key", "value", "timestamp", "step", "is_nan"])
-        .from("latest_metrics")
-        .and_where(dialect::in_list("run_uuid", ids))
-        .to_owned()
-}
-
-/// The params and tags of the runs.
+/// The params and tags of the runs: in each row the kind, the run, the key and the text.
 fn pairs_of(ids: &[&str]) -> SelectStatement {
     let cells = || ["run_uuid", "key", "value"].map(column);
-    let which = || dialect::in_list("run_uuid", ids);
-    rows(Kind::Param, "params", cells().map(dialect::plain_text), which())
-        .union(UnionType::All, rows(Kind::Tag, "tags", cells(), which()))
+    let of_runs = || dialect::in_list("run_uuid", ids);
+    rows(Kind::Param, "params", cells().map(dialect::plain_text), of_runs())
+        .union(UnionType::All, rows(Kind::Tag, "tags", cells(), of_runs()))
         .to_owned()
 }
 
-/// What the runs made, and that they have read datasets. MLflow's searches leave out the models that a run read.
+/// What the runs made, and that they have read datasets: in each row the kind, the run, the key and the step. MLflow's searches
+/// leave out the models that a run read.
 fn edges_of(ids: &[&str]) -> SelectStatement {
-    let edges = |kind, plain: fn(SimpleExpr) -> SimpleExpr| {
-        let ([run, other], which) = edge(kind);
-        let cells = [plain(column(run)), plain(column(other)), column("step")];
-        rows(kind, "inputs", cells, dialect::in_list(run, ids).and(which))
+    let rows = |edges: Edges| {
+        // Both are columns of one table.
+        edges.rows([edges.run, edges.other, "step"].map(column), dialect::in_list(edges.run, ids))
     };
-    edges(Kind::ModelOutput, dialect::plain_text)
-        .union(UnionType::All, edges(Kind::Dataset, |text| text))
-        .to_owned()
-}
-
-/// The columns of a run itself, as rows of the same shape.
-fn of_itself(id: &str) -> [SelectStatement; 3] {
-    let of = |kind, [key, text, timestamp, step]: [SimpleExpr; 4]| {
-        let cells = [column("run_uuid"), key, text, nothing(NO_VALUE), timestamp, step, nothing(NO_FLAG)];
-        rows(kind, "runs", cells, column("run_uuid").eq(id))
-    };
-    [
-        of(Kind::Who, [column("name"), column("user_id"), column("start_time"), column("end_time")]),
-        of(
-            Kind::Where,
-            [column("status"), column("artifact_uri"), nothing(NO_NUMBER), column("experiment_id")],
-        ),
-        of(
-            Kind::Stage,
-            [column("lifecycle_stage"), nothing(NO_TEXT), nothing(NO_NUMBER), nothing(NO_NUMBER)],
-        ),
-    ]
+    rows(MODEL_OUTPUTS).union(UnionType::All, rows(DATASETS)).to_owned()
 }
 
 /// What belongs to one run.
@@ -250,21 +209,17 @@ struct Belongings {
 
 impl Belongings {
     fn add(&mut self, cells: Cells) {
-        let Cells { kind, run, key, text, value, timestamp, step, is_nan } = cells;
+        let Cells { kind, key, text, value, timestamp, step, is_nan } = cells;
         // No other number is asked for.
         let Some(kind) = Kind::of(kind) else { return };
-        let itself = || self.itself.get_or_insert_with(|| Row { run_uuid: run, ..Row::default() });
         match kind {
-            Kind::Metric => self.data.metrics.push(Metric {
-                key: key.unwrap_or_default(),
-                value: Double(if is_nan { f64::NAN } else { value }),
-                timestamp: timestamp.unwrap_or_default(),
-                step: step.unwrap_or_default(),
-                dataset_name: None,
-                dataset_digest: None,
-                model_id: None,
-                run_id: None,
-            }),
+            Kind::Metric => self.data.metrics.push(metrics::stored(
+                key.unwrap_or_default(),
+                value,
+                is_nan,
+                timestamp,
+                step.unwrap_or_default(),
+            )),
             Kind::Param => self.data.params.push(pair(key, text)),
             Kind::Tag => self.data.tags.push(pair(key, text)),
             Kind::ModelOutput => self.outputs.model_outputs.push(ModelOutput {
@@ -276,14 +231,14 @@ impl Belongings {
             }
             Kind::Dataset => self.has_datasets = true,
             Kind::Who => {
-                let row = itself();
+                let row = self.itself.get_or_insert_default();
                 (row.name, row.user_id, row.start_time, row.end_time) = (key, text, timestamp, step);
             }
             Kind::Where => {
-                let row = itself();
+                let row = self.itself.get_or_insert_default();
                 (row.status, row.artifact_uri, row.experiment_id) = (key, text, step.map(Int));
             }
-            Kind::Stage => itself().lifecycle_stage = key,
+            Kind::Stage => self.itself.get_or_insert_default().lifecycle_stage = key,
         }
     }
 
@@ -306,9 +261,12 @@ fn pair(key: Option<String>, value: Option<String>) -> Tag {
 /// # Errors
 /// RESOURCE_DOES_NOT_EXIST.
 pub async fn get(connection: &mut Connection<'_>, id: &str) -> Result<Run, StoreError> {
+    type Columns = (Int, Option<String>, Option<String>, f64, Option<i64>, Option<i64>, bool);
     let mut belongings = Belongings::default();
-    for cells in connection.fetch_all(&of_all_tables(id)).await? {
-        belongings.add(cells);
+    for (Int(kind), key, text, value, timestamp, step, is_nan) in
+        connection.fetch_all::<Columns>(&of_all_tables(id)).await?
+    {
+        belongings.add(Cells { kind, key, text, value, timestamp, step, is_nan });
     }
     // What is left of a run that is gone is none.
     let itself = belongings.itself.take().ok_or_else(|| missing(id))?;
@@ -316,7 +274,7 @@ pub async fn get(connection: &mut Connection<'_>, id: &str) -> Result<Run, Store
         true => inputs::datasets(connection, &[id]).await?.remove(id).unwrap_or_default(),
         false => Vec::new(),
     };
-    Ok(belongings.into_run(itself.into(), datasets))
+    Ok(belongings.into_run(Row { run_uuid: id.to_owned(), ..itself }.into(), datasets))
 }
 
 /// Loads what belongs to the runs of a page.
@@ -328,28 +286,17 @@ pub(super) async fn with_data(
         return Ok(Vec::new());
     }
     let ids: Vec<&str> = infos.iter().map(|info| info.run_id.as_str()).collect();
-    let mut by_run: HashMap<String, Belongings> =
-        ids.iter().map(|id| ((*id).to_owned(), Belongings::default())).collect();
-    let mut add = |cells: Cells| {
-        // No other run is asked for.
-        if let Some(belongings) = by_run.get_mut(&cells.run) {
-            belongings.add(cells);
-        }
-    };
-    type MetricRow = (String, String, f64, Option<i64>, Option<i64>, bool);
-    for (run, key, value, timestamp, step, is_nan) in
-        connection.fetch_all::<MetricRow>(&metrics_of(&ids)).await?
-    {
-        let cells = Cells::of(Kind::Metric as i64, run, key);
-        add(Cells { value, timestamp, step, is_nan, ..cells });
+    let mut by_run: HashMap<String, Belongings> = HashMap::new();
+    for (run, metrics) in metrics::latest(connection, &ids).await? {
+        by_run.entry(run).or_default().data.metrics = metrics;
     }
-    type PairRow = (Int, String, String, Option<String>);
-    for (Int(kind), run, key, text) in connection.fetch_all::<PairRow>(&pairs_of(&ids)).await? {
-        add(Cells { text, ..Cells::of(kind, run, key) });
+    type Pair = (Int, String, Option<String>, Option<String>);
+    for (Int(kind), run, key, text) in connection.fetch_all::<Pair>(&pairs_of(&ids)).await? {
+        by_run.entry(run).or_default().add(Cells { kind, key, text, ..Cells::default() });
     }
-    type EdgeRow = (Int, String, String, Int);
-    for (Int(kind), run, key, Int(step)) in connection.fetch_all::<EdgeRow>(&edges_of(&ids)).await? {
-        add(Cells { step: Some(step), ..Cells::of(kind, run, key) });
+    type Edge = (Int, String, Option<String>, Int);
+    for (Int(kind), run, key, Int(step)) in connection.fetch_all::<Edge>(&edges_of(&ids)).await? {
+        by_run.entry(run).or_default().add(Cells { kind, key, step: Some(step), ..Cells::default() });
     }
     let with: Vec<&str> =
         by_run.iter().filter(|(_, has)| has.has_datasets).map(|(run, _)| run.as_str()).collect();
